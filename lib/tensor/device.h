@@ -1,0 +1,57 @@
+/* device.h: the operator table, a row an operator, a column a device. kernels/cpu fills idc_ops_cpu. */
+#ifndef IDC_TENSOR_DEVICE_H
+#define IDC_TENSOR_DEVICE_H
+
+#include "tensor/ops.h"
+
+#define IDC_OP_LIST(X)                                                                                                 \
+    X(linear) X(conv2d) X(matmul) X(add) X(sub) X(mul) X(scale) X(abs) X(relu) X(sigmoid) X(gelu) X(dropout)           \
+    X(layer_norm) X(batch_norm) X(l2_normalize) X(attention_scores) X(distance_bias) X(softmax) X(attention_mix)       \
+    X(attention_share) X(attention_peak) X(reshape) X(concat) X(slice) X(expand) X(rows) X(embedding) X(pool2d)        \
+    X(mean_cells) X(cross_entropy) X(bce_logits) X(smooth_l1) X(mass_loss)
+
+enum idc_op_id {
+#define X(name) IDC_OP_##name,
+    IDC_OP_LIST(X)
+#undef X
+    IDC_OP_COUNT
+};
+
+#define IDC_OP_MAX_INPUTS 8
+
+/* One call of an operator. Inputs that the operator lacks are NULL. `saved` is memory of the tape that the forward entry
+ * fills for the backward entry (idc_call_save); attributes are the numbers that ops.h's functions were given. */
+typedef struct idc_call {
+    enum idc_op_id op;
+    int n_in;
+    idc_tensor *in[IDC_OP_MAX_INPUTS];
+    idc_tensor *out;
+    void *saved;
+    bool training; /* a backward will follow */
+    idc_tape *tape;
+    union {
+        idc_conv_spec conv;
+        idc_batch_norm_spec batch_norm;
+        struct { float eps; enum idc_norm_form form; } layer_norm;
+        struct { int heads; float factor; } attention;
+        struct { float factor; } scale;
+        struct { float p; uint64_t seed, stream; } dropout;
+        struct { bool transpose_b; } matmul;
+        struct { int axis; int64_t start; } axis;
+        struct { enum idc_pool kind; int kernel, stride, pad; } pool;
+        enum idc_reduction reduction;
+    } attr;
+} idc_call;
+
+/* The forward entry writes out->data; the backward entry adds into in[i]->grad where it is not NULL, from out->grad. */
+typedef int (*idc_kernel)(idc_call *call, idc_error *err);
+
+typedef struct idc_ops {
+    const char *device;
+    struct { idc_kernel forward, backward; } row[IDC_OP_COUNT];
+} idc_ops;
+
+extern const idc_ops idc_ops_cpu;
+const char *idc_op_name(enum idc_op_id op);
+
+#endif
