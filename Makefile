@@ -9,7 +9,7 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 
 VERSION := 0.1.0
-PACKAGES := libzmq jansson spng libxxhash libturbojpeg sqlite3
+PACKAGES := libzmq jansson spng libxxhash libjpeg sqlite3
 PKG_CONFIG ?= pkg-config
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
