@@ -1,12 +1,14 @@
 /* encoder.h: pictures to grids of features.
  *
  *     idc_encoder *enc;
- *     idc_encoder_new(&enc, &config->encoder…, params, &err);          // makes or finds its parameters under "encoder."
- *     idc_tensor *x = idc_encoder_input(enc, tape, pictures, N);       // u8 [h,w,3] each → f32 [N,H,W,3]
- *     idc_encoder_output out = idc_encoder_forward(enc, tape, x, false);
+ *     idc_encoder_new(&enc, &config->encoder…, params, &err);          // makes or finds its
+ * parameters under "encoder." idc_tensor *x = idc_encoder_input(enc, tape, pictures, N);       //
+ * u8 [h,w,3] each → f32 [N,H,W,3] idc_encoder_output out = idc_encoder_forward(enc, tape, x,
+ * false);
  *
- * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md) and ResNet v1.5
- * (He et al. 2016 with the stride in the 3 × 3 convolution), names as torchvision has them.
+ * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md) and
+ * ResNet v1.5 (He et al. 2016 with the stride in the 3 × 3 convolution), names as torchvision has
+ * them.
  */
 #ifndef IDC_ENCODER_ENCODER_H
 #define IDC_ENCODER_ENCODER_H
@@ -28,16 +30,20 @@ typedef struct idc_encoder_output {
     idc_tensor *feature; /* [N,h,w,F] */
 } idc_encoder_output;
 
-/* Adds the parameters that params lacks under "encoder." (zeros, or `seed` ≠ 0: fresh random ones as PyTorch initialises), and
- * checks the shapes of those it has. */
-int idc_encoder_new(idc_encoder **enc, const idc_encoder_spec *spec, idc_params *params, uint64_t seed, idc_error *err);
+/* Adds the parameters that params lacks under "encoder." (zeros, or `seed` ≠ 0: fresh random ones
+ * as PyTorch initialises), and checks the shapes of those it has. */
+int idc_encoder_new(idc_encoder **enc, const idc_encoder_spec *spec, idc_params *params,
+                    uint64_t seed, idc_error *err);
 void idc_encoder_free(idc_encoder **enc);
+const idc_encoder_spec *idc_encoder_get_spec(const idc_encoder *enc);
+/* Rows and columns of the output, numbers a cell. */
 void idc_encoder_grid(const idc_encoder *enc, int *rows, int *columns, int *feature);
 
 /* N pictures of exactly the spec's size (u8, h×w×3) as the input tensor. */
-idc_tensor *idc_encoder_input(const idc_encoder *enc, idc_tape *t, const unsigned char *const *pictures, int n);
-/* x [N,H,W,3]. training: batch statistics in batch normalisation; else running ones, folded into the convolutions on an
- * INFER tape (packed once). */
+idc_tensor *idc_encoder_input(const idc_encoder *enc, idc_tape *t,
+                              const unsigned char *const *pictures, int n);
+/* x [N,H,W,3]. training: batch statistics in batch normalisation; else running ones, folded into
+ * the convolutions on an INFER tape (packed once). */
 idc_encoder_output idc_encoder_forward(idc_encoder *enc, idc_tape *t, idc_tensor *x, bool training);
 
 #endif

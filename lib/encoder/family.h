@@ -1,0 +1,80 @@
+/* family.h: what the encoder families share; internal to lib/encoder.
+ *
+ * A family is a row of the table in encoder.c: it builds its layers with idc_encoder_add_conv and
+ * runs them. Adding one is one file and one row.
+ */
+#ifndef IDC_ENCODER_FAMILY_H
+#define IDC_ENCODER_FAMILY_H
+
+#include "encoder/conv_norm.h"
+#include "encoder/encoder.h"
+
+#define IDC_ENCODER_PREFIX "encoder."
+#define IDC_ENCODER_MAX_CONVS 160 /* ResNet-152 has 155 */
+
+typedef struct idc_encoder_family {
+    const char *kind;
+    const int *blocks; /* resnet: of each stage */
+    bool bottleneck;   /* resnet: 1×1, 3×3, 1×1 instead of 3×3, 3×3 */
+    /* Adds the layers and sets stride (input pixels a cell) and feature. */
+    int (*build)(idc_encoder *enc, idc_error *err);
+    idc_encoder_output (*forward)(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x);
+    /* A tensor that files of a deeper member of the family have and those of this one lack; "" for
+     * none. */
+    void (*not_mine)(const idc_encoder *enc, char *name, size_t size);
+} idc_encoder_family;
+
+struct idc_encoder {
+    idc_encoder_spec spec;
+    const idc_encoder_family *family;
+    idc_params *params; /* the caller's */
+    idc_params *folded;
+    uint64_t seed;
+    int stride, feature;
+    idc_conv_norm convs[IDC_ENCODER_MAX_CONVS];
+    int n_convs;
+    idc_tensor *head_weight, *head_bias; /* cnn */
+    idc_tape *scratch[2];                /* resnet: activations of every other block */
+    float table[3][256];                 /* byte → input */
+};
+
+enum idc_encoder_init {
+    IDC_INIT_UNIFORM,    /* ±1/√fan_in: PyTorch's default for convolutions */
+    IDC_INIT_HE_FAN_OUT, /* normal, deviation √(2/fan_out): He et al. 2015, as torchvision's ResNet
+                            has it */
+    IDC_INIT_ONE,
+    IDC_INIT_ZERO
+};
+
+typedef struct idc_conv_shape {
+    char conv[48], norm[48]; /* names without the prefix: "layer1.0.conv1", "layer1.0.bn1" */
+    int in, out, kernel, stride, dilation;
+    enum idc_encoder_init init;
+} idc_conv_shape;
+
+/* The layer enc->convs[n_convs++]. */
+int idc_encoder_add_conv(idc_encoder *enc, const idc_conv_shape *shape, idc_error *err);
+typedef struct idc_encoder_param {
+    char name[80]; /* without the prefix */
+    int ndim;
+    int64_t shape[4];
+    enum idc_encoder_init init;
+    double fan;
+    bool trainable;
+} idc_encoder_param;
+
+/* Finds one parameter in enc->params and checks its shape, or makes it. */
+int idc_encoder_add_param(idc_encoder *enc, idc_tensor **out, const idc_encoder_param *param,
+                          idc_error *err);
+/* One layer of the encoder. */
+idc_tensor *idc_encoder_conv(idc_encoder *enc, int layer, const idc_encoder_pass *pass,
+                             idc_tensor *x, const idc_conv_end *end);
+
+int idc_cnn_build(idc_encoder *enc, idc_error *err);
+idc_encoder_output idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x);
+int idc_resnet_build(idc_encoder *enc, idc_error *err);
+idc_encoder_output idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass,
+                                      idc_tensor *x);
+void idc_resnet_not_mine(const idc_encoder *enc, char *name, size_t size);
+
+#endif

@@ -1,0 +1,114 @@
+#include "encoder/weights.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "encoder/family.h"
+
+static const char *const prefixes[] = {IDC_ENCODER_PREFIX, "", "module.", "backbone."};
+
+/* The prefix under which the file has the first convolution; NULL when there is none. */
+static const char *find_prefix(const idc_safetensors *file)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%sconv1.weight", prefixes[i]);
+        if (idc_safetensors_find(file, name))
+            return prefixes[i];
+    }
+    return NULL;
+}
+
+static int convert(idc_tensor *to, const idc_safetensor *from, const char *file, idc_error *err)
+{
+    size_t n = (size_t)idc_tensor_count(to);
+    if (from->dtype != IDC_DTYPE_F32 && ((uintptr_t)from->data & 1))
+        return idc_fail(err, IDC_E_INVALID, "%s: tensor '%s' lies at an odd offset", file,
+                        from->name);
+    switch (from->dtype) {
+    case IDC_DTYPE_F32:
+        memcpy(to->data, from->data, n * sizeof(float));
+        break;
+    case IDC_DTYPE_F16:
+        idc_f16_to_f32(idc_f32(to), from->data, n);
+        break;
+    case IDC_DTYPE_BF16:
+        idc_bf16_to_f32(idc_f32(to), from->data, n);
+        break;
+    default:
+        return idc_fail(err, IDC_E_UNSUPPORTED, "%s: tensor '%s' is %s, not F32, F16 or BF16", file,
+                        from->name, idc_dtype_safetensors(from->dtype));
+    }
+    to->version++;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(idc_f32(to)[i]))
+            return idc_fail(err, IDC_E_NUMERIC, "%s: tensor '%s' has a value that is not finite",
+                            file, from->name);
+    return 0;
+}
+
+static int load_one(idc_encoder *enc, idc_tensor *to, const idc_safetensors *file,
+                    const char *where[2], idc_error *err)
+{
+    char name[sizeof to->name + 16];
+    snprintf(name, sizeof name, "%s%s", where[1], to->name + strlen(IDC_ENCODER_PREFIX));
+    const idc_safetensor *from = idc_safetensors_find(file, name);
+    if (!from)
+        return idc_fail(err, IDC_E_MISSING, "%s: no tensor '%s', which %s has", where[0], name,
+                        enc->spec.kind);
+    bool same = from->ndim == to->ndim;
+    for (int i = 0; same && i < to->ndim; i++)
+        same = from->shape[i] == to->shape[i];
+    if (!same)
+        return idc_fail(err, IDC_E_MISMATCH, "%s: tensor '%s' has not the shape that %s gives it",
+                        where[0], name, enc->spec.kind);
+    return convert(to, from, where[0], err);
+}
+
+static int check_depth(const idc_encoder *enc, const idc_safetensors *file, const char *where[2],
+                       idc_error *err)
+{
+    char own[64], name[80];
+    if (!enc->family->not_mine)
+        return 0;
+    enc->family->not_mine(enc, own, sizeof own);
+    snprintf(name, sizeof name, "%s%s", where[1], own);
+    if (idc_safetensors_find(file, name))
+        return idc_fail(err, IDC_E_MISMATCH, "%s: has a tensor '%s', so it is deeper than %s",
+                        where[0], name, enc->spec.kind);
+    return 0;
+}
+
+int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *name,
+                     idc_error *err)
+{
+    const char *where[2] = {name, find_prefix(file)};
+    if (!where[1])
+        return idc_fail(err, IDC_E_MISSING, "%s: no tensor 'conv1.weight': not the weights of a %s",
+                        name, enc->spec.kind);
+    int rc = check_depth(enc, file, where, err);
+    for (int i = 0; rc == 0 && i < enc->n_convs; i++) {
+        const idc_conv_norm *c = &enc->convs[i];
+        idc_tensor *all[] = {c->weight, c->gain, c->bias, c->mean, c->variance};
+        for (int k = 0; rc == 0 && k < 5; k++)
+            rc = load_one(enc, all[k], file, where, err);
+    }
+    if (rc == 0 && enc->head_weight)
+        rc = load_one(enc, enc->head_weight, file, where, err);
+    if (rc == 0 && enc->head_bias)
+        rc = load_one(enc, enc->head_bias, file, where, err);
+    return rc;
+}
+
+void idc_encoder_imagenet(idc_encoder_spec *spec, const char *kind, int stage, int width,
+                          int height)
+{
+    *spec =
+        (idc_encoder_spec){.stage = stage,
+                           .width = width,
+                           .height = height,
+                           .mean = {0.485f, 0.456f, 0.406f},
+                           .scale = {(float)(1 / 0.229), (float)(1 / 0.224), (float)(1 / 0.225)}};
+    snprintf(spec->kind, sizeof spec->kind, "%s", kind);
+}
