@@ -12,7 +12,7 @@ DESTDIR ?=
 FUZZ_S ?= 60
 
 VERSION := 0.1.0
-PACKAGES := libzmq jansson spng libxxhash libjpeg sqlite3
+PACKAGES := libzmq jansson spng zlib libxxhash libjpeg sqlite3
 PKG_CONFIG ?= pkg-config
 
 # once NAME,COMMAND: a variable whose command runs when it is first used, and only then.

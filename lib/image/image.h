@@ -23,8 +23,9 @@ typedef struct idc_image {
 /* The longest side that any function of lib/image accepts. */
 #define IDC_IMAGE_MAX_SIDE 1000000
 
-/* Takes memory for width × height pixels, not cleared. IDC_E_RANGE for a side below 1 or above IDC_IMAGE_MAX_SIDE,
- * IDC_E_MEMORY. On failure img is empty (rgb NULL), which idc_image_free accepts. */
+/* Takes memory for width × height pixels, not cleared. IDC_E_RANGE for a side below 1 or above
+ * IDC_IMAGE_MAX_SIDE, IDC_E_MEMORY. On failure img is empty (rgb NULL), which idc_image_free
+ * accepts. */
 int idc_image_new(idc_image *img, int width, int height, idc_error *err);
 size_t idc_image_bytes(const idc_image *img); /* height · width · 3 */
 void idc_image_free(idc_image *img);
