@@ -39,8 +39,8 @@ typedef struct idc_option {
     const char *name; /* long name without dashes */
     char letter;      /* 0: none */
     idc_option_type type;
-    size_t offset;    /* into the job struct */
-    const char *arg;  /* how the argument is called in --help; NULL for flags */
+    size_t offset;   /* into the job struct */
+    const char *arg; /* how the argument is called in --help; NULL for flags */
     const char *help;
 } idc_option;
 
@@ -71,7 +71,8 @@ enum {
 };
 
 typedef struct idc_tool_about {
-    const char *name, *what, *usage; /* "idc-diff", one line, what follows the name in the usage line */
+    const char *name, *what,
+        *usage; /* "idc-diff", one line, what follows the name in the usage line */
     const char *example;
     const idc_option *options;
     int flags;
@@ -91,7 +92,8 @@ void idc_tool_error(idc_tool *tool, const char *format, ...) __attribute__((form
 void idc_tool_note(idc_tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void idc_tool_detail(idc_tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One line and exit 2, for operands that make no sense. */
-_Noreturn void idc_tool_usage(idc_tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void idc_tool_usage(idc_tool *tool, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* An item failed: printed as idc_tool_error, counted, the exit status becomes 1. */
 void idc_tool_item_failed(idc_tool *tool, const idc_error *err);
@@ -99,6 +101,26 @@ void idc_tool_item_failed(idc_tool *tool, const idc_error *err);
 bool idc_tool_stopped(const idc_tool *tool);
 /* A progress line on stderr, redrawn ≤ 10 Hz, only on a terminal and after 2 s. total 0: unknown. */
 void idc_tool_progress(idc_tool *tool, uint64_t done, uint64_t total, const char *unit);
+
+/* What -i, -o, --hwm, --when-full and --flush said; for lib/wire. */
+typedef struct idc_tool_streams {
+    idc_string_list inputs; /* empty: stdin */
+    const char *output;     /* NULL: stdout */
+    int64_t hwm;
+    bool drop_oldest, flush;
+} idc_tool_streams;
+const idc_tool_streams *idc_tool_stream_options(const idc_tool *tool);
+/* Items failed so far; the other makes the exit status 1 without a line (an error record that went by was said before). */
+uint64_t idc_tool_failed(const idc_tool *tool);
+void idc_tool_mark_failed(idc_tool *tool);
+/* A descriptor that becomes readable when SIGINT or SIGTERM comes: add it to what you poll. */
+int idc_tool_signal_fd(const idc_tool *tool);
+/* Ends with status 2 and the remedy when records would go to a terminal. Done at start with IDC_TOOL_BINARY_OUT. */
+void idc_tool_refuse_terminal(idc_tool *tool);
+
+/* Facts about this program for its entry in a stream's chain: index 0 …; false past the last. */
+int idc_tool_add_fact(idc_tool *tool, const char *key, const char *value);
+bool idc_tool_fact(const idc_tool *tool, int index, const char **key, const char **value);
 
 /* Closes stdout checked (ferror and fclose); prints err if its code is not 0; returns the exit status: 0 all good,
  * 1 something failed, 2 when err is IDC_E_UNSUPPORTED for a missing dependency, 128 + n after signal n; a closed pipe

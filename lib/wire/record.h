@@ -62,10 +62,12 @@ void idc_record_remove(idc_record *r, const char *key);
 /* Getters: 0, IDC_E_MISSING, or IDC_E_INVALID for another type. */
 int idc_record_get_string(const idc_record *r, const char *key, const char **value, idc_error *err);
 int idc_record_get_int(const idc_record *r, const char *key, int64_t *value, idc_error *err);
-int idc_record_get_double(const idc_record *r, const char *key, double *value, idc_error *err); /* integers too */
+int idc_record_get_double(const idc_record *r, const char *key, double *value,
+                          idc_error *err); /* integers too */
 int idc_record_get_array(const idc_record *r, const char *key, idc_array *value, idc_error *err);
 /* At most max numbers of a plain list; returns how many there are, or a negative code. */
-int idc_record_get_numbers(const idc_record *r, const char *key, double *values, size_t max, idc_error *err);
+int idc_record_get_numbers(const idc_record *r, const char *key, double *values, size_t max,
+                           idc_error *err);
 /* The field, or the whole record (key NULL), as JSON text (malloc'ed; the caller frees): arrays as
  * {"dtype":…,"shape":…,"min":…,"max":…,"mean":…}. NULL when the field is missing or there is no memory. */
 char *idc_record_json(const idc_record *r, const char *key);

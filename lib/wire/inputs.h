@@ -1,0 +1,28 @@
+/* inputs.h: several streams read as one, with their beginning and end checked.
+ *
+ *     while ((rc = idc_inputs_next(in, &r, &err)) == IDC_READ_RECORD) …      // data and error records
+ *     if (rc == IDC_READ_NOTHING) idc_inputs_wait(in, &err);                 // IDC_READ_EOF: all have ended
+ *
+ * Each stream begins with hello of format version 1 and ends with end; one that stops without it is IDC_E_CUT with how far it got.
+ */
+#ifndef IDC_WIRE_INPUTS_H
+#define IDC_WIRE_INPUTS_H
+
+#include "wire/endpoint.h"
+
+#define IDC_FORMAT_VERSION 1
+
+typedef struct idc_inputs idc_inputs;
+
+/* The endpoints of -i, or stdin. */
+int idc_inputs_open(idc_inputs **in, idc_tool *tool, idc_error *err);
+/* Does not wait. IDC_E_STOPPED once a signal has come. The caller frees the record. */
+int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err);
+int idc_inputs_wait(idc_inputs *in, idc_error *err);
+/* The first hello that came; NULL before. */
+const idc_record *idc_inputs_hello(const idc_inputs *in);
+/* Data and error records handed out so far. */
+uint64_t idc_inputs_count(const idc_inputs *in);
+void idc_inputs_close(idc_inputs **in);
+
+#endif

@@ -1,0 +1,214 @@
+#include "wire/pump.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wire/endpoint.h"
+#include "wire/hello.h"
+#include "wire/inputs.h"
+
+struct idc_pump {
+    idc_tool *tool;
+    idc_writer *out; /* NULL: a drain */
+    bool said_hello;
+    uint64_t count, errors;
+};
+
+static int open_pump(idc_pump **out, idc_tool *tool, bool writes, idc_error *err)
+{
+    const idc_tool_streams *s = idc_tool_stream_options(tool);
+    idc_endpoint_options o = idc_endpoint_options_of(tool);
+    idc_pump *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    p->tool = tool;
+    if (writes) {
+        idc_tool_refuse_terminal(tool);
+        int rc = idc_writer_open(&p->out, s->output, &o, err);
+        if (rc < 0) {
+            free(p);
+            return rc;
+        }
+    }
+    *out = p;
+    return 0;
+}
+
+static int say_hello(idc_pump *p, const idc_record *earlier, idc_error *err)
+{
+    if (p->said_hello || !p->out)
+        return 0;
+    p->said_hello = true;
+    idc_record *hello;
+    int rc = idc_hello_make(&hello, p->tool, earlier, err);
+    if (rc == 0)
+        rc = idc_writer_send(p->out, hello, err);
+    idc_record_free(&hello);
+    return rc;
+}
+
+static int say_end(idc_pump *p, idc_error *err)
+{
+    if (!p->out)
+        return 0;
+    idc_record *end;
+    int rc = idc_end_make(&end, p->tool, p->count, p->errors, err);
+    if (rc == 0)
+        rc = idc_writer_send(p->out, end, err);
+    idc_record_free(&end);
+    return rc;
+}
+
+int idc_pump_send(idc_pump *out, const idc_record *r, idc_error *err)
+{
+    int rc = idc_writer_send(out->out, r, err);
+    if (rc == 0 && idc_record_is(r, "error"))
+        out->errors++;
+    else if (rc == 0)
+        out->count++;
+    return rc;
+}
+
+static int send_error(idc_pump *p, const char *id, const idc_error *cause, idc_error *err)
+{
+    if (!p->out)
+        return 0;
+    idc_record *r = idc_record_error(idc_tool_name(p->tool), id, cause);
+    int rc = r ? idc_pump_send(p, r, err) : idc_fail(err, IDC_E_MEMORY, "no memory");
+    idc_record_free(&r);
+    return rc;
+}
+
+int idc_pump_fail(idc_pump *out, const char *id, const idc_error *cause, idc_error *err)
+{
+    idc_tool_item_failed(out->tool, cause);
+    return send_error(out, id, cause, err);
+}
+
+static bool ends_run(int code)
+{
+    return code == IDC_E_CLOSED || code == IDC_E_STOPPED || code == IDC_E_MEMORY;
+}
+
+static int handle(idc_pump *p, idc_on_record on_record, void *user, idc_record *r, idc_error *err)
+{
+    if (idc_record_is(r, "error"))
+        idc_tool_mark_failed(p->tool); /* its own program has named it */
+    char id[1024];
+    snprintf(id, sizeof id, "%s", idc_record_id(r)); /* on_record may change it */
+    idc_error cause = IDC_NO_ERROR;
+    int rc = on_record(user, r, p->out ? p : NULL, &cause);
+    if (rc >= 0)
+        return 0;
+    if (ends_run(rc) || ends_run(cause.code)) {
+        if (err)
+            *err = cause;
+        return rc;
+    }
+    return idc_pump_fail(p, id, &cause, err);
+}
+
+/* Only the last program of a pipe draws, or their lines would overwrite one another. */
+static void progress(idc_pump *p, idc_inputs *in)
+{
+    if (idc_tool_stream_options(p->tool)->output || !isatty(STDOUT_FILENO))
+        idc_tool_progress(p->tool, idc_inputs_count(in), 0, "records");
+}
+
+static int loop(idc_pump *p, idc_inputs *in, idc_on_record on_record, void *user, idc_error *err)
+{
+    for (;;) {
+        idc_record *r = NULL;
+        int rc = idc_inputs_next(in, &r, err);
+        if (idc_inputs_hello(in) && rc >= 0) {
+            int said = say_hello(p, idc_inputs_hello(in), err);
+            rc = said < 0 ? said : rc;
+        }
+        if (rc == IDC_READ_RECORD)
+            rc = handle(p, on_record, user, r, err);
+        else if (rc == IDC_READ_NOTHING && (!p->out || (rc = idc_writer_flush(p->out, err)) == 0))
+            rc = idc_inputs_wait(in, err);
+        idc_record_free(&r);
+        if (rc == IDC_READ_EOF)
+            return 0;
+        if (rc < 0)
+            return rc;
+        if (!p->out)
+            progress(p, in);
+    }
+}
+
+/* Whatever ended the run, what follows gets an end, so that only the program that saw the fault calls it a cut. */
+static int conclude(idc_pump *p, const idc_inputs *in, int rc, idc_error *err)
+{
+    idc_error ignored = IDC_NO_ERROR;
+    if (rc == IDC_E_CLOSED)
+        return rc;
+    int said = say_hello(p, in ? idc_inputs_hello(in) : NULL, rc < 0 ? &ignored : err);
+    if (said == 0 && rc < 0 && rc != IDC_E_STOPPED)
+        said = send_error(p, "", err, &ignored);
+    if (said == 0)
+        said = say_end(p, rc < 0 ? &ignored : err);
+    return rc < 0 ? rc : said;
+}
+
+static int close_pump(idc_pump **out, int rc, idc_error *err)
+{
+    idc_error ignored = IDC_NO_ERROR;
+    int closed = idc_writer_close(&(*out)->out, rc < 0 ? &ignored : err);
+    free(*out);
+    *out = NULL;
+    return rc < 0 ? rc : closed;
+}
+
+static int run(idc_tool *tool, idc_on_record on_record, void *user, bool writes, idc_error *err)
+{
+    idc_inputs *in = NULL;
+    idc_pump *p;
+    idc_error local = IDC_NO_ERROR;
+    err = err ? err : &local;
+    int rc = open_pump(&p, tool, writes, err);
+    if (rc < 0)
+        return rc;
+    rc = idc_inputs_open(&in, tool, err);
+    if (rc == 0)
+        rc = loop(p, in, on_record, user, err);
+    rc = conclude(p, in, rc, err);
+    idc_inputs_close(&in);
+    return close_pump(&p, rc, err);
+}
+
+int idc_pump_run(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
+{
+    return run(tool, on_record, user, true, err);
+}
+
+int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
+{
+    return run(tool, on_record, user, false, err);
+}
+
+int idc_pump_open_output(idc_pump **out, idc_tool *tool, idc_error *err)
+{
+    int rc = open_pump(out, tool, true, err);
+    if (rc < 0)
+        return rc;
+    rc = say_hello(*out, NULL, err);
+    return rc < 0 ? close_pump(out, rc, err) : 0;
+}
+
+int idc_pump_close(idc_pump **out, idc_error *err)
+{
+    if (!*out)
+        return 0;
+    int rc = err ? err->code : 0;
+    return close_pump(out, conclude(*out, NULL, rc, err), err);
+}
+
+int idc_tool_announce(idc_tool *tool, const char *key, const char *value)
+{
+    return idc_tool_add_fact(tool, key, value);
+}
