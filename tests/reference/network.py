@@ -52,6 +52,7 @@ class Norm(nn.Module):
         self.eps, self.form = eps, form
 
     def forward(self, x):
+        x = x.float()
         m = x.mean(-1, keepdim=True)
         if self.form == "sample":
             z = (x - m) / (x.std(-1, keepdim=True) + self.eps)
@@ -157,24 +158,30 @@ class Matching(nn.Module):
         q = self.q(x).view(B, n, a, -1).transpose(1, 2)
         k = self.k(y).view(B, n, a, -1).transpose(1, 2)
         dist = ((p[:, None] - p[None]) ** 2).sum(-1)
-        s = q @ k.transpose(-1, -2) / math.sqrt(d // a) - self.log_weight.exp().view(1, a, 1, 1) * dist
+        s = (q @ k.transpose(-1, -2)).float() / math.sqrt(d // a) - self.log_weight.exp().view(1, a, 1, 1) * dist
         P = s.softmax(-1)
         r, u = self.reduce(raw_x), self.reduce(raw_y)
         warped = torch.einsum("bhij,bjr->bihr", P, u)
         diff = (r[:, :, None] - warped).reshape(B, n, -1)
-        shift = torch.einsum("bhij,jc->bihc", P, p) - p[None, :, None]
+        with torch.autocast("cpu", enabled=False):
+            shift = torch.einsum("bhij,jc->bihc", P, p) - p[None, :, None]
         peak = P.max(-1).values.transpose(1, 2)
         z = torch.cat([x, diff, diff.abs(), 5 * shift.reshape(B, n, -1), peak], -1)
         return x + self.mlp[1](F.relu(self.mlp[0](z)))
 
 
 class Heads(nn.Module):
+    """Looked up by heads[name], since nn.Module has a method called type."""
+
     def __init__(self, c, raw):
         super().__init__()
         d = c["width"]
         self.type = nn.Linear(2 * d, c["types"])
         self.pointer, self.nothing = nn.Linear(d, 1), nn.Linear(d, 1)
         self.attributes, self.summary = nn.Linear(d + raw, 15), nn.Linear(d + raw, d)
+
+    def __getitem__(self, name):
+        return self._modules[name]
 
 
 class Network(nn.Module):
@@ -244,16 +251,16 @@ class Network(nn.Module):
         if self.heads:
             n = len(self.p)
             parts = [E[:, :n + 1], E[:, n + 1:]]
-            out["type"] = self.heads.type(torch.cat([parts[0][:, 0], parts[1][:, 0]], -1))
+            out["type"] = self.heads["type"](torch.cat([parts[0][:, 0], parts[1][:, 0]], -1))
             out["pointer"], out["attributes"], new = [], [], []
             for k in range(2):
                 cls, cell = parts[k][:, :1], parts[k][:, 1:]
-                logit = torch.cat([self.heads.pointer(cell), self.heads.nothing(cls)], 1).squeeze(-1)
+                logit = torch.cat([self.heads["pointer"](cell), self.heads["nothing"](cls)], 1).squeeze(-1)
                 w = logit.softmax(-1)
                 z = torch.einsum("bn,bnd->bd", w[:, :n], torch.cat([cell, raw[k]], -1))
                 out["pointer"].append(w)
-                out["attributes"].append(self.heads.attributes(z))
-                new.append(torch.cat([cls + self.heads.summary(z)[:, None], cell], 1))
+                out["attributes"].append(self.heads["attributes"](z))
+                new.append(torch.cat([cls + self.heads["summary"](z)[:, None], cell], 1))
             out["E"] = torch.cat(new, 1)
         return out
 

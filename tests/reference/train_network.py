@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from network import GROUPS, Network, SmallEncoder
 
-W, H, CELL = 192, 128, 8
+W, H, CELL = 240, 160, 8
 ROWS, COLUMNS = H // CELL, W // CELL
 TYPES = ["none", "color", "material", "add", "drop", "move"]
 WORDS = {"shape": ["cube", "sphere", "cylinder"], "size": ["large", "small"],
@@ -288,16 +288,22 @@ def pair_batch(data, ids, rng, a, vocab, augment=True, all_pairs=False):
     return pic, T(before), T(after), T(kind), [T(np.stack(p)) for p in ptr], [T(np.stack(x)) for x in att], T(ids_).long()
 
 
-def pair_losses(net, f, b, stage):
+def pair_losses(net, f, b, words):
+    """words: also the losses behind the cross-modal encoder"""
     _, before, after, kind, ptr, att, ids = b
-    out = net.forward_pair(f[before], f[after])
+    with torch.autocast("cpu", torch.bfloat16, enabled=net.training):
+        out = net.forward_pair(f[before], f[after])
+    out = {k: [x.float() for x in v] if isinstance(v, list) else v.float() for k, v in out.items()}
+    out["exact"] = torch.zeros(len(kind), dtype=torch.bool)
     loss = {"type": F.cross_entropy(out["type"], kind)}
     loss["pointer"] = 0.5 * sum(-((out["pointer"][s] * ptr[s]).sum(-1) + 1e-9).log().mean() for s in range(2))
     loss["attributes"] = 0.25 * sum(F.cross_entropy(out["attributes"][s][:, g], att[s][:, i], ignore_index=-1)
                                     for s in range(2) for i, g in enumerate(GROUPS))
-    if stage > 0:
-        h = net.cross(out["E"], ids[:, :-1])
+    if words:
         M = out["E"].shape[1]
+        with torch.autocast("cpu", torch.bfloat16, enabled=net.training):
+            h = net.cross(out["E"], ids[:, :-1])
+        h = h.float()
         logits = net.words(h[:, M:])
         target = ids[:, 1:]
         loss["words"] = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1), ignore_index=0)
@@ -347,7 +353,7 @@ def train_finetune(a):
         else:
             with torch.no_grad():
                 f = encode(b[0][0])
-        out, loss = pair_losses(net, f, b, 1)
+        out, loss = pair_losses(net, f, b, frac >= a.words_from)
         total = sum(loss.values())
         if not math.isfinite(total.item()):
             raise SystemExit("loss is not finite at step %d" % step)
@@ -372,16 +378,18 @@ def train_finetune(a):
 def check_pairs(net, encode, val, a, vocab, count):
     rng = np.random.default_rng(0)
     right, exact, total = np.zeros(6), np.zeros(6), np.zeros(6)
+    net.eval()
     with torch.no_grad():
         for i in range(0, min(count, len(val.items)), 10):
             b = pair_batch(val, range(i, min(i + 10, count, len(val.items))), rng, a, vocab, False, True)
-            out, _ = pair_losses(net, encode(b[0][0]), b, 1)
+            out, _ = pair_losses(net, encode(b[0][0]), b, True)
             kind = b[3].numpy()
             for k in range(6):
                 total[k] += (kind == k).sum()
                 right[k] += ((out["type"].argmax(-1).numpy() == kind) & (kind == k)).sum()
                 exact[k] += (out["exact"].numpy() & (kind == k)).sum()
     r = {t: [round(right[k] / max(total[k], 1), 3), round(exact[k] / max(total[k], 1), 3)] for k, t in enumerate(TYPES)}
+    net.train()
     r["all"] = [round(right.sum() / total.sum(), 4), round(exact.sum() / total.sum(), 4)]
     return r
 
@@ -439,6 +447,7 @@ def main():
     p.add_argument("--batch", type=int, default=16)
     p.add_argument("--triples", type=int, default=16)
     p.add_argument("--pairs", type=int, default=48)
+    p.add_argument("--words-from", type=float, default=0, help="part of the run after which the words are learned")
     p.add_argument("--encoder-lr", type=float, default=0)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--first", type=int, default=0)
