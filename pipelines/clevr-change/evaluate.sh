@@ -1,0 +1,84 @@
+#!/bin/sh
+# evaluate.sh: runs the pipe over a labelled list of pairs and says how often the sentences are right.
+#
+#     pipelines/clevr-change/evaluate.sh dev/pairs.jsonl
+#
+# A line of the list is a JSON object: id, before, after (files, from the list's folder), type, changed ({before, after}:
+# attributes, maybe x and y), captions (reference sentences). scenes.jsonl beside the list is used where it is there.
+# Prints a table by type, a confusion matrix, and as the last line one JSON object. How sentences are read: grammar.json.
+set -eu
+
+usage()
+{
+    cat <<'END'
+Usage: evaluate.sh [OPTION]... PAIRS.jsonl
+Say how often the captions of a labelled list of picture pairs are right.
+
+  -m, --model FILE     model file (default: the programs' own default)
+  -j, --jobs N         threads that decode pictures (default 2)
+      --device NAME    cpu, cuda or auto
+      --hyps FILE      score these sentences (JSON Lines with id and text) instead of running the pipe
+      --keep FILE      keep the sentences of the pipe in FILE
+      --grammar FILE   how sentences are read (default: grammar.json beside this script)
+  -h, --help           show this help
+END
+}
+
+fail()
+{
+    echo "evaluate.sh: $1" >&2
+    exit 2
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+model='' jobs=2 device='' hyps='' keep='' list='' grammar=$here/grammar.json
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage; exit 0 ;;
+    -m | --model | -j | --jobs | --device | --hyps | --keep | --grammar)
+        [ $# -ge 2 ] || fail "$1 needs an argument"
+        case $1 in
+        -m | --model) model=$2 ;;
+        -j | --jobs) jobs=$2 ;;
+        --device) device=$2 ;;
+        --hyps) hyps=$2 ;;
+        --keep) keep=$2 ;;
+        --grammar) grammar=$2 ;;
+        esac
+        shift ;;
+    --*=*) option=${1%%=*} value=${1#*=}; shift; set -- "" "$option" "$value" "$@" ;;
+    -?*) fail "unknown option $1; try --help" ;;
+    *) [ -z "$list" ] || fail "one list at a time"; list=$1 ;;
+    esac
+    shift
+done
+[ -n "$list" ] || fail "which list? try --help"
+[ -f "$list" ] || fail "$list: no such file"
+[ -f "$grammar" ] || fail "$grammar: no such file"
+command -v jq >/dev/null || fail "jq is missing: apt-get install jq"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+status=0 seconds=0
+if [ -z "$hyps" ]; then
+    hyps=${keep:-$tmp/hyps.jsonl}
+    for dir in "$here/../../build/bin" "$here/../bin" "$here/../../../bin"; do
+        [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
+    done
+    command -v idc-decode >/dev/null || fail "idc-decode not found: make all, or put it into PATH"
+    start=$(date +%s.%N)
+    [ -z "$model" ] || export IDC_MODEL="$model"
+    # A failing program makes the stream end early or carry error records, which the last one reports by its status.
+    idc-decode --pairs "$list" -j "$jobs" | idc-encode ${device:+--device "$device"} |
+        idc-diff ${device:+--device "$device"} | idc-contrast | idc-decode-caption > "$hyps" || status=1
+    seconds=$(echo "$start $(date +%s.%N)" | awk '{ printf "%.2f", $2 - $1 }')
+fi
+[ -f "$hyps" ] || fail "$hyps: no such file"
+scenes=$(dirname "$list")/scenes.jsonl
+[ -f "$scenes" ] || scenes=/dev/null
+
+jq -n -r -L "$here" --slurpfile grammar "$grammar" --slurpfile pairs "$list" --slurpfile hyps "$hyps" \
+    --slurpfile scenes "$scenes" --argjson seconds "$seconds" "$(cat "$here/evaluate.jq")"
+exit $status
