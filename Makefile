@@ -33,6 +33,8 @@ LIB_O := $(LIB_C:%.c=$(BUILD)/%.o)
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/idc-*.c))
 BINS := $(TOOLS:%=$(BUILD)/bin/%) $(patsubst %,$(BUILD)/bin/idc-caption,$(wildcard pipelines/caption.sh))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
+REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
 MAN := $(wildcard docs/man/*.[1-9])
 MODELS := $(wildcard pipelines/models/*)
 HEADERS := $(wildcard lib/include/idc/*.h)
@@ -82,14 +84,31 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libidc.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(BUILD)/libidc.a $(ALL_LDFLAGS) -lcmocka $(ALL_LIBS)
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay_main.o $(BUILD)/libidc.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libidc.a $(ALL_LDFLAGS) $(ALL_LIBS)
+
+$(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libidc.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(BUILD)/libidc.a $(ALL_LDFLAGS) $(ALL_LIBS)
+
 unit: $(UNIT)
 
 # ---- try and test
 demo: all
 	@pipelines/demo.sh $(BUILD)
 
-check: all unit
+check: all unit $(REPLAY)
 	@tests/run.sh $(BUILD)
+
+# Each target with a copy of its seeds, for FUZZ_S seconds; new inputs and findings stay in $(BUILD)/fuzz/NAME/.
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang LDFLAGS=-fsanitize=address,undefined \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer" run-fuzzers
+
+run-fuzzers: $(FUZZ:%=$(BUILD)/fuzzer/%)
+	@s=0; for f in $(FUZZ); do tests/fuzz/run.sh $(BUILD) $$f $(FUZZ_S) || s=1; done; exit $$s
 
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan LDFLAGS=-fsanitize=address,undefined \
@@ -197,7 +216,7 @@ help:
 	@echo "make clean      remove $(BUILD)/"
 	@echo "Variables: BUILD CC CFLAGS PREFIX DESTDIR DEPS=no V=1 FUZZ_S"
 
-.PHONY: all deps unit demo check asan fuzz bench lint $(LINT) format aarch64 install uninstall deb dist clean help
+.PHONY: all deps unit demo check asan fuzz run-fuzzers bench lint $(LINT) format aarch64 install uninstall deb dist clean help
 .SECONDARY:
 
--include $(LIB_O:.o=.d) $(TOOLS:%=$(BUILD)/tools/%.d) $(UNIT:=.d)
+-include $(LIB_O:.o=.d) $(TOOLS:%=$(BUILD)/tools/%.d) $(UNIT:=.d) $(REPLAY:=.d) $(BUILD)/tests/fuzz/replay_main.d
