@@ -141,6 +141,8 @@ int idc_png_decode(idc_image *out, const uint8_t *bytes, size_t n, const idc_dec
     int rc = check_size(bytes, n, how->max_pixels, info, err);
     if (rc < 0)
         return rc;
+    if (!idc_png_has_end(bytes, n))
+        return idc_fail(err, IDC_E_INVALID, "damaged PNG: the end (IEND) is missing");
     rc = decode(out, bytes, n, true, &strict);
     if (rc == IDC_E_INVALID && how->lenient) {
         rc = decode(out, bytes, n, false, err);

@@ -1,6 +1,5 @@
 #include "image/png_check.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -25,6 +24,15 @@ static bool next_chunk(const uint8_t *bytes, size_t n, size_t *at, struct chunk 
     c->data = p + 8;
     *at += CHUNK_FRAME + c->length;
     return true;
+}
+
+bool idc_png_has_end(const uint8_t *bytes, size_t n)
+{
+    struct chunk c;
+    for (size_t at = SIGNATURE; next_chunk(bytes, n, &at, &c);)
+        if (memcmp(c.type, "IEND", 4) == 0)
+            return c.length == 0 && memcmp(c.data, "\xae\x42\x60\x82", 4) == 0;
+    return false;
 }
 
 uint64_t idc_png_data_size(uint32_t width, uint32_t height, unsigned bits, int interlaced)

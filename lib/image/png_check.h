@@ -1,12 +1,16 @@
-/* png_check.h: what libpng warns of and libspng passes over in silence; used by png.c in strict
+/* png_check.h: what libpng complains of and libspng passes over in silence; used by png.c in strict
  * decoding. */
 #ifndef IDC_IMAGE_PNG_CHECK_H
 #define IDC_IMAGE_PNG_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* True when chunk follows chunk up to a whole IEND with the right checksum. */
+bool idc_png_has_end(const uint8_t *bytes, size_t n);
 
 /* bytes: a whole PNG file that decodes. IDC_E_INVALID when it has two colour profiles, or when its
  * image data, inflated, are not exactly `expected` bytes (idc_png_data_size). Costs one inflation

@@ -9,7 +9,7 @@ BEGIN {
     n = split("base wire image tensor encoder text model score store gate synth", order, " ")
     for (i = 1; i <= n; i++) rank[order[i]] = i
     wrap["zmq.h"] = wrap["msgpack.h"] = "lib/wire"
-    wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["tiffio.h"] = "lib/image"
+    wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["zlib.h"] = wrap["tiffio.h"] = "lib/image"
     wrap["sqlite3.h"] = "lib/store"
     wrap["oneapi/dnnl/dnnl.h"] = wrap["dnnl.h"] = "kernels/cpu"
     wrap["jansson.h"] = wrap["xxhash.h"] = "c"
