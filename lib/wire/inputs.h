@@ -1,7 +1,7 @@
 /* inputs.h: several streams read as one, with their beginning and end checked.
  *
  *     while ((rc = idc_inputs_next(in, &r, &err)) == IDC_READ_RECORD) …      // data and error records
- *     if (rc == IDC_READ_NOTHING) idc_inputs_wait(in, &err);                 // IDC_READ_EOF: all have ended
+ *     if (rc == IDC_READ_NOTHING) idc_inputs_wait(in, -1, &err);                 // IDC_READ_EOF: all have ended
  *
  * Each stream begins with hello of format version 1 and ends with end; one that stops without it is IDC_E_CUT with how far it got.
  */
@@ -18,7 +18,8 @@ typedef struct idc_inputs idc_inputs;
 int idc_inputs_open(idc_inputs **in, idc_tool *tool, idc_error *err);
 /* Does not wait. IDC_E_STOPPED once a signal has come. The caller frees the record. */
 int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err);
-int idc_inputs_wait(idc_inputs *in, idc_error *err);
+/* At most so many milliseconds; −1: for as long as it takes. */
+int idc_inputs_wait(idc_inputs *in, int milliseconds, idc_error *err);
 /* The first hello that came; NULL before. */
 const idc_record *idc_inputs_hello(const idc_inputs *in);
 /* Data and error records handed out so far. */

@@ -9,6 +9,12 @@
 #include "wire/hello.h"
 #include "wire/inputs.h"
 
+struct work {
+    idc_on_record on_record;
+    const idc_gathering *gathering; /* NULL: each record is done when on_record returns */
+    void *user;
+};
+
 struct idc_pump {
     idc_tool *tool;
     idc_writer *out; /* NULL: a drain */
@@ -93,22 +99,48 @@ static bool ends_run(int code)
     return code == IDC_E_CLOSED || code == IDC_E_STOPPED || code == IDC_E_MEMORY;
 }
 
-static int handle(idc_pump *p, idc_on_record on_record, void *user, idc_record *r, idc_error *err)
+static int item_done(idc_pump *p, const char *id, int rc, const idc_error *cause, idc_error *err)
+{
+    if (rc >= 0)
+        return 0;
+    if (ends_run(rc) || ends_run(cause->code)) {
+        if (err)
+            *err = *cause;
+        return rc;
+    }
+    return idc_pump_fail(p, id, cause, err);
+}
+
+/* If anything lies gathered (and, with `due`, has waited long enough). */
+static int flush_gathered(idc_pump *p, const struct work *work, bool due, idc_error *err)
+{
+    idc_error cause = IDC_NO_ERROR;
+    int milliseconds = work->gathering ? work->gathering->wait(work->user) : -1;
+    if (milliseconds < 0 || (due && milliseconds > 0))
+        return 0;
+    return item_done(p, "", work->gathering->flush(work->user, p, &cause), &cause, err);
+}
+
+static int handle(idc_pump *p, const struct work *work, idc_record *r, idc_error *err)
 {
     if (idc_record_is(r, "error"))
         idc_tool_mark_failed(p->tool); /* its own program has named it */
     char id[1024];
     snprintf(id, sizeof id, "%s", idc_record_id(r)); /* on_record may change it */
     idc_error cause = IDC_NO_ERROR;
-    int rc = on_record(user, r, p->out ? p : NULL, &cause);
-    if (rc >= 0)
-        return 0;
-    if (ends_run(rc) || ends_run(cause.code)) {
-        if (err)
-            *err = cause;
-        return rc;
-    }
-    return idc_pump_fail(p, id, &cause, err);
+    int rc = work->on_record(work->user, r, p->out ? p : NULL, &cause);
+    rc = item_done(p, id, rc, &cause, err);
+    return rc < 0 ? rc : flush_gathered(p, work, true, err);
+}
+
+/* Nothing to read: what is gathered may wait for more only so long. */
+static int idle(idc_pump *p, idc_inputs *in, const struct work *work, idc_error *err)
+{
+    int milliseconds = work->gathering ? work->gathering->wait(work->user) : -1;
+    if (milliseconds == 0)
+        return flush_gathered(p, work, true, err);
+    int rc = p->out ? idc_writer_flush(p->out, err) : 0;
+    return rc < 0 ? rc : idc_inputs_wait(in, milliseconds, err);
 }
 
 /* Only the last program of a pipe draws, or their lines would overwrite one another. */
@@ -118,7 +150,7 @@ static void progress(idc_pump *p, idc_inputs *in)
         idc_tool_progress(p->tool, idc_inputs_count(in), 0, "records");
 }
 
-static int loop(idc_pump *p, idc_inputs *in, idc_on_record on_record, void *user, idc_error *err)
+static int loop(idc_pump *p, idc_inputs *in, const struct work *work, idc_error *err)
 {
     for (;;) {
         idc_record *r = NULL;
@@ -128,9 +160,9 @@ static int loop(idc_pump *p, idc_inputs *in, idc_on_record on_record, void *user
             rc = said < 0 ? said : rc;
         }
         if (rc == IDC_READ_RECORD)
-            rc = handle(p, on_record, user, r, err);
-        else if (rc == IDC_READ_NOTHING && (!p->out || (rc = idc_writer_flush(p->out, err)) == 0))
-            rc = idc_inputs_wait(in, err);
+            rc = handle(p, work, r, err);
+        else if (rc == IDC_READ_NOTHING)
+            rc = idle(p, in, work, err);
         idc_record_free(&r);
         if (rc == IDC_READ_EOF)
             return 0;
@@ -164,7 +196,7 @@ static int close_pump(idc_pump **out, int rc, idc_error *err)
     return rc < 0 ? rc : closed;
 }
 
-static int run(idc_tool *tool, idc_on_record on_record, void *user, bool writes, idc_error *err)
+static int run(idc_tool *tool, const struct work *work, bool writes, idc_error *err)
 {
     idc_inputs *in = NULL;
     idc_pump *p;
@@ -174,8 +206,13 @@ static int run(idc_tool *tool, idc_on_record on_record, void *user, bool writes,
     if (rc < 0)
         return rc;
     rc = idc_inputs_open(&in, tool, err);
-    if (rc == 0)
-        rc = loop(p, in, on_record, user, err);
+    if (rc == 0) {
+        rc = loop(p, in, work, err);
+        idc_error ignored = IDC_NO_ERROR;
+        int flushed =
+            rc == IDC_E_CLOSED ? 0 : flush_gathered(p, work, false, rc < 0 ? &ignored : err);
+        rc = rc < 0 ? rc : flushed;
+    }
     rc = conclude(p, in, rc, err);
     idc_inputs_close(&in);
     return close_pump(&p, rc, err);
@@ -183,12 +220,18 @@ static int run(idc_tool *tool, idc_on_record on_record, void *user, bool writes,
 
 int idc_pump_run(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
 {
-    return run(tool, on_record, user, true, err);
+    return run(tool, &(struct work){on_record, NULL, user}, true, err);
+}
+
+int idc_pump_run_gathering(idc_tool *tool, idc_on_record on_record, const idc_gathering *gathering,
+                           void *user, idc_error *err)
+{
+    return run(tool, &(struct work){on_record, gathering, user}, true, err);
 }
 
 int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
 {
-    return run(tool, on_record, user, false, err);
+    return run(tool, &(struct work){on_record, NULL, user}, false, err);
 }
 
 int idc_pump_open_output(idc_pump **out, idc_tool *tool, idc_error *err)

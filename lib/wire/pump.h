@@ -26,6 +26,16 @@ typedef int (*idc_on_record)(void *user, idc_record *r, idc_pump *out, idc_error
  * (pass them on). Returns 0, also when items failed (the tool's status knows), or the code that ended the run. */
 int idc_pump_run(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err);
 
+/* As idc_pump_run, for a program that gathers records and works on several at once. When records lie gathered, `wait`
+ * says how many milliseconds they may still do so (−1: none lie there); at 0 `flush` is called, and once more before the
+ * output ends, also after a signal or a cut. Its errors count as on_record's, but name no item. */
+typedef struct idc_gathering {
+    int (*wait)(void *user);
+    int (*flush)(void *user, idc_pump *out, idc_error *err);
+} idc_gathering;
+int idc_pump_run_gathering(idc_tool *tool, idc_on_record on_record, const idc_gathering *gathering,
+                           void *user, idc_error *err);
+
 /* For sources, which have no input (idc-decode): open the output and write hello, send records, close with end. */
 int idc_pump_open_output(idc_pump **out, idc_tool *tool, idc_error *err);
 int idc_pump_close(idc_pump **out, idc_error *err);
