@@ -1,6 +1,8 @@
 /* adamw.h: Adam with decoupled weight decay (Loshchilov and Hutter 2019), or with L2 in the gradient (Kingma and Ba 2015).
  *
- *     idc_adamw *opt = idc_adamw_new(params, &(idc_adamw_options)IDC_ADAMW_DEFAULTS, &err);
+ *     idc_adamw *opt;
+ *     idc_adamw_options options = IDC_ADAMW_DEFAULTS;
+ *     int rc = idc_adamw_new(&opt, params, &options, &err);
  *     double norm = idc_adamw_step(opt, lr, clip);
  *
  * Moments are f32 beside each trainable parameter. State can be written to and read from a checkpoint bit for bit.

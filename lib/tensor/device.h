@@ -48,10 +48,24 @@ typedef int (*idc_kernel)(idc_call *call, idc_error *err);
 
 typedef struct idc_ops {
     const char *device;
+    /* What the device keeps for a tape: compiled primitives, packed weights, scratch. */
+    int (*open)(void **state, idc_error *err);
+    void (*close)(void **state);
     struct { idc_kernel forward, backward; } row[IDC_OP_COUNT];
 } idc_ops;
 
 extern const idc_ops idc_ops_cpu;
 const char *idc_op_name(enum idc_op_id op);
+
+/* ---- for kernels ---- */
+/* The device's state of the call's tape. */
+void *idc_call_state(const idc_call *call);
+/* bytes of the tape, kept until the reset, as call->saved (NULL: no memory). */
+void *idc_call_save(idc_call *call, size_t bytes);
+/* The gradient of input i to write into, or NULL where none is wanted. *fresh: it holds nothing and must be overwritten,
+ * all of it; else it must be added to. One asks right before writing, since two inputs may be the same tensor. */
+float *idc_call_grad_fresh(idc_call *call, int i, bool *fresh);
+/* The same, cleared where it was fresh: always to be added to. */
+float *idc_call_grad(idc_call *call, int i);
 
 #endif

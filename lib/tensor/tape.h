@@ -10,7 +10,9 @@
  *
  * An operator that fails poisons the tape: it and all later ones return NULL, and idc_tape_status (or _backward) gives the
  * first error. So network code needs no check after each line. Every tensor an operator returns lives until the next
- * reset. Gradients add up into parameters (idc_params_zero_grad clears them); activations start at zero.
+ * reset. Gradients add up into parameters (idc_params_zero_grad clears them); activations start at zero. A tape keeps packed
+ * copies of the parameters it has used, by address and version: free the tape before the parameters, and raise `version`
+ * after writing to their data. One tape a thread.
  */
 #ifndef IDC_TENSOR_TAPE_H
 #define IDC_TENSOR_TAPE_H
@@ -28,6 +30,7 @@ enum idc_tape_mode {
 idc_tape *idc_tape_new(enum idc_tape_mode mode, idc_error *err);
 void idc_tape_free(idc_tape **t);
 void idc_tape_reset(idc_tape *t);
+/* A TRAIN tape whose recording is on: dropout drops. */
 bool idc_tape_training(const idc_tape *t);
 /* While off, a TRAIN tape records nothing (a frozen encoder, a pass without gradient). */
 void idc_tape_record(idc_tape *t, bool on);

@@ -23,6 +23,9 @@ typedef struct idc_tensor {
     uint32_t version; /* raised whenever data changes, so that packed copies of weights are made anew */
     bool constant;    /* a parameter: worth packing once */
     char name[96];    /* of a parameter; "" otherwise */
+    /* Kept by the tape: */
+    bool grad_empty;            /* grad holds nothing yet: the first writer overwrites it (idc_call_grad) */
+    struct idc_tensor *view_of; /* the tensor whose data and grad this one shares, or NULL */
 } idc_tensor;
 
 static inline float *idc_f32(const idc_tensor *x)
@@ -51,7 +54,8 @@ idc_tensor *idc_params_find(const idc_params *p, const char *name);
 size_t idc_params_size(const idc_params *p); /* how many tensors */
 idc_tensor *idc_params_at(const idc_params *p, size_t i);
 int64_t idc_params_count(const idc_params *p); /* numbers in all trainable tensors */
-/* Turns the gradients of the tensors whose name starts with prefix on or off (freezing). */
+/* Turns the gradients of the tensors whose name starts with prefix on or off (freezing; buffers as well, so name them
+ * apart). Not while a tape holds calls that use them. */
 int idc_params_set_trainable(idc_params *p, const char *prefix, bool trainable);
 void idc_params_zero_grad(idc_params *p);
 
