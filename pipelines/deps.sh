@@ -20,6 +20,7 @@ build                libjpeg62-turbo-dev|libjpeg-turbo8-dev
 build                libspng-dev
 build                libsqlite3-dev
 build                libdnnl-dev
+build                zlib1g-dev
 build                libxxhash-dev
 build                libjansson-dev
 demo,check           jq
