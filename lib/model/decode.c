@@ -123,8 +123,10 @@ static int make_buffers(idc_decoder *d, int beam, idc_error *err)
     d->candidates = malloc(2 * (size_t)beam * sizeof *d->candidates);
     if (!d->candidates || make_hypotheses(d, &d->live, beam, true) < 0 ||
         make_hypotheses(d, &d->next, beam, true) < 0 ||
-        make_hypotheses(d, &d->done, 3 * beam, false) < 0)
+        make_hypotheses(d, &d->done, 3 * beam, false) < 0) {
+        free_buffers(d);
         return idc_fail(err, IDC_E_MEMORY, "decoder: no memory for %d sentences", beam);
+    }
     return 0;
 }
 
