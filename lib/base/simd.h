@@ -22,6 +22,9 @@
 #define IDC_CLONES
 #endif
 
+/* For helpers inside hot loops: a call that is left in keeps the loop from becoming vector code. */
+#define IDC_INLINE static inline __attribute__((always_inline))
+
 #ifdef __clang__
 /* Clang warns of every `omp simd` loop that one of the clones cannot vectorise. */
 #pragma clang diagnostic ignored "-Wpass-failed"
