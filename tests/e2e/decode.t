@@ -16,7 +16,7 @@ stdout 8
 # JSON Lines: other fields pass; paths are seen from the list's folder; a picture that several pairs name comes once
 $ cat >img/pairs.jsonl <<'END'
 > {"id":"a","before":"1.jpg","after":"2.jpg","type":"color","captions":["it is red"],"boxes":[[0,1,2,3]]}
->
+> # a comment
 > {"id":"b","before":"1.jpg","after":"3.jpg","x":null}
 > {"before":"1.jpg","after":"1.jpg","id":7}
 > END
