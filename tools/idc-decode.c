@@ -1,8 +1,7 @@
 /* idc-decode: JPEG and PNG files become image records, lists of pairs become pair records. */
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stddef.h>
 
+#include "base/threads.h"
 #include "base/tool.h"
 #include "image/feed.h"
 
@@ -29,7 +28,7 @@ static const idc_option options[] = {
     {"max-pixels", 0, IDC_OPT_INT, offsetof(struct job, max_pixels), "N",
      "refuse larger pictures (default 64000000)"},
     {"jobs", 'j', IDC_OPT_INT, offsetof(struct job, threads), "N",
-     "decode with N threads (default: as many as there are processors, at most 16)"},
+     "decode with N threads (default: one a core, at most 16)"},
     IDC_STREAM_OPTIONS,
     IDC_OPTIONS_END,
 };
@@ -60,8 +59,8 @@ static int threads_of(idc_tool *tool, const struct job *job)
         idc_tool_usage(tool, "--jobs: more than 256 threads");
     if (job->threads > 0)
         return (int)job->threads;
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 16 ? 16 : (int)n;
+    int cores = idc_threads_default();
+    return cores < 16 ? cores : 16;
 }
 
 /* One of: operands, --pair with operands, --pairs, --files-from. */

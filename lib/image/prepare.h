@@ -41,8 +41,8 @@ void idc_prepare_name(char name[IDC_PREPARE_NAME], const idc_prepare *how);
  * idc_resize give them. */
 int idc_prepare_bytes(idc_image *out, const uint8_t *bytes, size_t n, const idc_prepare *how,
                       idc_decode_info *info, idc_error *err);
-/* Errors name the path: "no such file" (IDC_E_MISSING), "is a directory", "empty file", "neither
- * JPEG nor PNG", … Files beyond 1 GiB are refused; pipes and devices are too (IDC_E_INVALID). */
+/* Errors name the path: "no such file" (IDC_E_MISSING), "is a directory", "empty file", "neither JPEG nor PNG", … Files
+ * beyond 1 GiB are refused. */
 int idc_prepare_file(idc_image *out, const char *path, const idc_prepare *how,
                      idc_decode_info *info, idc_error *err);
 
