@@ -15,7 +15,8 @@
 #ifndef IDC_BASE_SIMD_H
 #define IDC_BASE_SIMD_H
 
-#if defined(__x86_64__) && defined(__linux__)
+/* Clang before 18 gives the chooser of a static function a global name, so that two files' `dot` collide. */
+#if defined(__x86_64__) && defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 18)
 #define IDC_CLONES                                                                                 \
     __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
