@@ -1,0 +1,66 @@
+/* data_batch.h: what one step of training needs, as plain arrays; a function of (seed, step) alone.
+ *
+ *     idc_batch_maker maker = {.data = data, .order = order, .vocabulary = words, .shape = …};
+ *     idc_batch b;
+ *     idc_batch_init(&b, &maker.shape, &err);
+ *     idc_batch_draw(&maker, step, &b, &err);
+ */
+#ifndef IDC_MODEL_DATA_BATCH_H
+#define IDC_MODEL_DATA_BATCH_H
+
+#include "model/labels.h"
+
+/* Sizes that do not change in a run. */
+typedef struct idc_batch_shape {
+    int width, height; /* of the network's input */
+    int rows, columns; /* of the encoder's grid */
+    int pool;          /* 0 or 2 */
+    int pictures;      /* at most */
+    int pairs;         /* at most; 0: pictures only (the encoder's stage) */
+    int max_length;    /* of a text */
+} idc_batch_shape;
+
+typedef struct idc_batch {
+    idc_batch_shape shape; /* the most there is memory for */
+    int pictures, pairs;   /* in this batch */
+    int length;            /* of its texts: a multiple of 4 that holds the longest */
+    unsigned char *pixels; /* [pictures,height,width,3] */
+    const unsigned char **picture;
+    idc_labels *labels; /* of each picture */
+    int32_t *view[2];   /* [pairs]: which picture is before, after */
+    int32_t *type, *changed;
+    float *pointer
+        [2]; /* [pairs, cells + 1]: where the changed object is in before, after; the last: nowhere */
+    int32_t *attribute[2][IDC_ATTRIBUTES]; /* [pairs]; −1: no such object */
+    int32_t *ids, *target; /* [pairs,length]: words in, words to say; target −1: does not count */
+    int32_t *sentence;     /* [pairs,length + 1]: BOS, words, EOS, PAD */
+    void *memory;
+} idc_batch;
+
+enum idc_batch_text { IDC_TEXT_NEXT, IDC_TEXT_MASKED };
+
+typedef struct idc_batch_maker {
+    const idc_dataset *data;
+    idc_order *order;
+    const idc_vocabulary *vocabulary;
+    idc_batch_shape shape;
+    idc_augment_options augment;
+    uint64_t seed;
+    int triples;       /* whose pictures make the pairs of a batch */
+    double none_share; /* of the pairs of a batch */
+    double
+        plain_share; /* how often the first, plain sentence is taken rather than one of the others */
+    enum idc_batch_text text;
+} idc_batch_maker;
+
+int idc_batch_init(idc_batch *b, const idc_batch_shape *shape, idc_error *err);
+void idc_batch_fini(idc_batch *b);
+/* The batch of a training step: augmented pictures of an epoch's order. With pairs: all three pictures of some triples, and
+ * pairs drawn from their six orders each, none_share of them without a change. */
+int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err);
+/* Triples first, first + 1, … as they are, plain sentences; pairs before → semantic, before → nonsemantic, semantic →
+ * before, nonsemantic → semantic. As many triples as fit; returns how many, negative on errors. */
+int idc_batch_validate(idc_batch_maker *m, size_t first, idc_batch *b, idc_error *err);
+#define IDC_VALIDATION_PAIRS 4 /* of a triple */
+
+#endif
