@@ -23,6 +23,7 @@ build                libdnnl-dev
 build                zlib1g-dev
 build                libxxhash-dev
 build                libjansson-dev
+build                libinih-dev
 demo,check           jq
 check                libcmocka-dev
 check                python3

@@ -58,8 +58,7 @@ static int decode_pixels(spng_ctx *ctx, idc_image *out, idc_error *err)
     if (alpha) {
         over_white(out->rgb, pixels);
         unsigned char *less = realloc(out->rgb, pixels * 3);
-        if (less)
-            out->rgb = less;
+        out->rgb = less ? less : out->rgb;
     }
     return 0;
 }

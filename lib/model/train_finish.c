@@ -1,0 +1,145 @@
+#include "model/train_finish.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/data_batch.h"
+#include "model/model_file.h"
+
+/* A feature that hardly varies must not decide: deviations count as at least this. */
+#define LEAST_DEVIATION 1e-3
+
+static int add_pooled(idc_train_model *m, const idc_dataset *data, size_t triple, idc_tape *tape,
+                      float *out, idc_error *err)
+{
+    const idc_input_config *input = &m->config.input;
+    size_t bytes = (size_t)input->size[0] * (size_t)input->size[1] * 3;
+    unsigned char *pixels = malloc(IDC_VIEWS * bytes);
+    const unsigned char *pictures[IDC_VIEWS];
+    if (pixels == NULL)
+        return idc_fail(err, IDC_E_MEMORY, "statistics: no memory");
+    idc_triple t;
+    idc_view view;
+    int rc = 0;
+    idc_dataset_triple(data, triple, &t);
+    idc_view_whole(&view, t.width, t.height, input->size[0], input->size[1]);
+    for (int v = 0; v < IDC_VIEWS && rc == 0; v++) {
+        pictures[v] = pixels + (size_t)v * bytes;
+        rc = idc_view_picture(&view, t.images[v], pixels + (size_t)v * bytes, NULL, err);
+    }
+    if (rc == 0) {
+        idc_tape_reset(tape);
+        idc_tensor *x = idc_encoder_input(m->encoder, tape, pictures, IDC_VIEWS);
+        idc_tensor *pooled =
+            idc_mean_cells(tape, idc_encoder_forward(m->encoder, tape, x, false).feature);
+        rc = idc_tape_status(tape, err);
+        if (rc == 0)
+            memcpy(out, pooled->data, (size_t)idc_tensor_count(pooled) * sizeof *out);
+    }
+    free(pixels);
+    return rc;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure(idc_train_domain *d, const float *pooled, double *score, size_t n,
+                    size_t feature)
+{
+    for (size_t f = 0; f < feature; f++) {
+        double sum = 0, square = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += (double)pooled[i * feature + f];
+        double mean = sum / (double)n;
+        for (size_t i = 0; i < n; i++)
+            square +=
+                ((double)pooled[i * feature + f] - mean) * ((double)pooled[i * feature + f] - mean);
+        d->mean[f] = (float)mean;
+        d->inverse_deviation[f] = (float)(1 / fmax(sqrt(square / (double)n), LEAST_DEVIATION));
+    }
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t f = 0; f < feature; f++) {
+            double z = (double)((pooled[i * feature + f] - d->mean[f]) * d->inverse_deviation[f]);
+            sum += z * z;
+        }
+        score[i] = sum / (double)feature;
+    }
+    qsort(score, n, sizeof *score, compare);
+    size_t at = (size_t)ceil(0.995 * (double)n);
+    d->threshold = score[(at > n ? n : at) - 1];
+}
+
+int idc_train_domain_measure(idc_train_domain *d, idc_train_model *m, const idc_dataset *data,
+                             size_t triples, idc_tape *tape, idc_error *err)
+{
+    size_t size = idc_dataset_size(data), n = triples < size ? triples : size;
+    size_t feature = (size_t)m->config.network.feature;
+    memset(d, 0, sizeof *d);
+    d->mean = calloc(feature, sizeof *d->mean);
+    d->inverse_deviation = calloc(feature, sizeof *d->inverse_deviation);
+    float *pooled = calloc(n * IDC_VIEWS * feature, sizeof *pooled);
+    double *score = calloc(n * IDC_VIEWS, sizeof *score);
+    int rc = d->mean && d->inverse_deviation && pooled && score
+                 ? 0
+                 : idc_fail(err, IDC_E_MEMORY, "statistics: no memory");
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = add_pooled(m, data, i * size / n, tape, pooled + i * IDC_VIEWS * feature, err);
+    if (rc == 0)
+        measure(d, pooled, score, n * IDC_VIEWS, feature);
+    else
+        idc_train_domain_fini(d);
+    free(score);
+    free(pooled);
+    return rc;
+}
+
+void idc_train_domain_fini(idc_train_domain *d)
+{
+    free(d->mean);
+    free(d->inverse_deviation);
+    memset(d, 0, sizeof *d);
+}
+
+/* The record of this run, after those of the runs before it: a list. */
+static char *record(const idc_train_product *p)
+{
+    json_t *list = p->before != NULL ? json_loads(p->before, 0, NULL) : NULL, *run = json_object();
+    if (!json_is_array(list)) {
+        json_decref(list);
+        list = json_array();
+    }
+    json_object_set_new(run, "stage", json_string(idc_train_stage_name(p->settings->stage)));
+    if (p->command != NULL)
+        json_object_set_new(run, "command", json_string(p->command));
+    json_object_set_new(run, "steps", json_integer((json_int_t)p->progress->step));
+    json_object_set_new(run, "seconds", json_real(round(p->progress->seconds)));
+    json_object_set_new(run, "triples", json_integer((json_int_t)p->progress->triples));
+    json_object_set_new(run, "settings",
+                        json_string(p->progress->settings != NULL ? p->progress->settings : ""));
+    if (p->scores != NULL)
+        json_object_set(run, "validation", p->scores);
+    json_array_append_new(list, run);
+    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    json_decref(list);
+    return text;
+}
+
+int idc_train_write(const idc_train_product *p, idc_error *err)
+{
+    char *training = record(p);
+    idc_model_content content = {.config = &p->model->config,
+                                 .params = p->model->params,
+                                 .training = training,
+                                 .domain_mean = p->domain != NULL ? p->domain->mean : NULL,
+                                 .domain_inverse_deviation =
+                                     p->domain != NULL ? p->domain->inverse_deviation : NULL,
+                                 .half = p->half};
+    int rc = idc_model_write(p->path, &content, err);
+    free(training);
+    return rc;
+}

@@ -1,0 +1,212 @@
+#include "model/train_settings.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const idc_loss_names[IDC_LOSSES] = {"foreground", "centre",     "shape",  "size",
+                                                "color",      "material",   "offset", "type",
+                                                "pointer",    "attributes", "words",  "change"};
+
+#define S(field) offsetof(idc_train_settings, field)
+#define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
+
+/* clang-format off */
+static const idc_train_setting table[] = {
+    /* key                        where                 encoder   finetune  low     high   whole  paper  help */
+    {"steps.count",               S(steps),             {4000,    2000},    1,      1e9,   1, "100000",  "steps of the whole run"},
+    {"steps.warmup",              S(warmup),            {50,      100},     0,      1e9,   1, "0",       "steps over which the rate rises to lr"},
+    {"steps.lr",                  S(lr),                {2e-3,    1e-3},    0,      10,    0, "3e-5",    "learning rate"},
+    {"steps.final_lr",            S(final_lr),          {0.02,    0.02},    0,      1,     0, "0.25",    "share of lr at the end of the cosine"},
+    {"steps.seed",                S(seed),              {1,       1},       0,      9e15,  1, "1234",    "of everything that is drawn"},
+    {"batch.size",                S(batch),             {16,      48},      1,      1024,  1, "200",     "pictures (encoder) or pairs (finetune) of a step"},
+    {"batch.triples",             S(triples),           {16,      16},      1,      256,   1, "200",     "finetune: triples whose pairs make a batch; size <= 6 triples"},
+    {"batch.none_share",          S(none_share),        {0.35,    0.35},    0,      1,     0, "0.5",     "share of pairs without a change"},
+    {"batch.plain_share",         S(plain_share),       {1,       1},       0,      1,     0, "-",       "how often the first, plain sentence is taught; else one of the others"},
+    {"augment.crop",              S(crop),              {0.88,    0.88},    0.5,    1,     0, "1",       "smallest share of width and height that a crop keeps"},
+    {"augment.mirror",            S(mirror),            {0,       0},       0,      1,     0, "0",       "share of mirrored triples (left and right change places)"},
+    {"augment.gain",              S(gain),              {0.16,    0.16},    0,      0.9,   0, "0",       "contrast about 0.45 is multiplied by 1 +- this"},
+    {"augment.channel_gain",      S(channel_gain),      {0.06,    0.06},    0,      0.9,   0, "0",       "and each channel's by 1 +- this"},
+    {"augment.offset",            S(offset),            {0.025,   0.025},   0,      0.5,   0, "0",       "brightness is moved by +- this of full scale"},
+    {"augment.noise",             S(noise),             {0.02,    0.02},    0,      0.5,   0, "0",       "Gaussian noise, deviation up to this of full scale"},
+    {"augment.blur",              S(blur),              {0.1,     0.1},     0,      1,     0, "0",       "share of pictures smoothed a little"},
+    {"augment.apart",             S(apart),             {1,       0.25},    0,      1,     0, "0",       "0: light changes alike for the pictures of a triple; 1: each for itself"},
+    {"optimizer.beta1",           S(beta1),             {0.9,     0.9},     0,      1,     0, "0.9",     "of AdamW"},
+    {"optimizer.beta2",           S(beta2),             {0.999,   0.98},    0,      1,     0, "0.999",   "of AdamW"},
+    {"optimizer.eps",             S(eps),               {1e-8,    1e-8},    1e-16,  1,     0, "1e-8",    "of AdamW"},
+    {"optimizer.weight_decay",    S(weight_decay),      {0.01,    0.01},    0,      1,     0, "0",       "decoupled"},
+    {"optimizer.clip",            S(clip),              {0,       1},       0,      1e9,   0, "0",       "gradients are scaled to at most this norm; 0: not"},
+    {"optimizer.encoder_lr",      S(encoder_lr),        {1,       0},       0,      10,    0, "0",       "finetune: the encoder's share of lr; 0: frozen"},
+    {"optimizer.encoder_statistics", S(encoder_statistics), {1,   0},       0,      1,     1, "0",       "batch normalisation of the encoder with the batch's statistics (1) or the stored ones (0)"},
+    {"loss.foreground",           W(IDC_LOSS_FOREGROUND), {1,     0},       0,      1e6,   0, "-",       "a cell shows an object"},
+    {"loss.centre",               W(IDC_LOSS_CENTRE),   {1,       0},       0,      1e6,   0, "-",       "a cell is an object's centre"},
+    {"loss.shape",                W(IDC_LOSS_SHAPE),    {1,       0},       0,      1e6,   0, "-",       "of a cell's object"},
+    {"loss.size",                 W(IDC_LOSS_SIZE),     {1,       0},       0,      1e6,   0, "-",       "of a cell's object"},
+    {"loss.color",                W(IDC_LOSS_COLOR),    {1,       0},       0,      1e6,   0, "-",       "of a cell's object"},
+    {"loss.material",             W(IDC_LOSS_MATERIAL), {1,       0},       0,      1e6,   0, "-",       "of a cell's object"},
+    {"loss.offset",               W(IDC_LOSS_OFFSET),   {1,       0},       0,      1e6,   0, "-",       "from a cell to its object's projected centre"},
+    {"loss.type",                 W(IDC_LOSS_TYPE),     {0,       1},       0,      1e6,   0, "0",       "of the change"},
+    {"loss.pointer",              W(IDC_LOSS_POINTER),  {0,       0.5},     0,      1e6,   0, "0",       "at the changed object, summed over both pictures"},
+    {"loss.attributes",           W(IDC_LOSS_ATTRIBUTES), {0,     0.25},    0,      1e6,   0, "0",       "of the object pointed at, summed over four and both pictures"},
+    {"loss.words",                W(IDC_LOSS_WORDS),    {0,       1},       0,      1e6,   0, "1",       "of the sentence, mean over its words"},
+    {"loss.change",               W(IDC_LOSS_CHANGE),   {0,       1},       0,      1e6,   0, "1",       "changed or not, from the cross-modal encoder"},
+    {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
+    {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
+    {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},
+    {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples a validation looks at"},
+    {"report.checkpoint_every",   S(checkpoint_seconds), {180,    180},     1,      1e9,   0, "-",       "seconds between checkpoints"},
+};
+/* clang-format on */
+#define COUNT (sizeof table / sizeof table[0])
+
+static const char *const stages[IDC_STAGES] = {"encoder", "finetune"};
+
+const idc_train_setting *idc_train_settings_table(size_t *n)
+{
+    *n = COUNT;
+    return table;
+}
+
+const char *idc_train_stage_name(enum idc_train_stage stage)
+{
+    return stages[stage];
+}
+
+int idc_train_stage_from_name(const char *name)
+{
+    for (int i = 0; i < IDC_STAGES; i++)
+        if (strcmp(name, stages[i]) == 0)
+            return i;
+    return -1;
+}
+
+static double *field(const idc_train_settings *s, const idc_train_setting *row)
+{
+    return (double *)((char *)(uintptr_t)s + row->offset);
+}
+
+void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stage)
+{
+    memset(s, 0, sizeof *s);
+    s->stage = stage;
+    for (size_t i = 0; i < COUNT; i++)
+        *field(s, &table[i]) = table[i].defaults[stage];
+}
+
+/* Edits between two short words (Levenshtein 1966); for "did you mean". */
+static int distance(const char *a, const char *b)
+{
+    int row[64], n = (int)strlen(b);
+    if (n > 63)
+        return 64;
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1] != '\0'; i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int best = corner + (a[i - 1] != b[j - 1]);
+            corner = row[j];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+        }
+    }
+    return row[n];
+}
+
+int idc_train_settings_set(idc_train_settings *s, const char *key, const char *value,
+                           idc_error *err)
+{
+    const idc_train_setting *near = table;
+    for (size_t i = 0; i < COUNT; i++) {
+        const idc_train_setting *row = &table[i];
+        if (strcmp(row->key, key) != 0) {
+            near = distance(key, row->key) < distance(key, near->key) ? row : near;
+            continue;
+        }
+        char *end;
+        errno = 0;
+        double x = strtod(value, &end);
+        if (end == value || *end != '\0' || errno != 0 || !isfinite(x))
+            return idc_fail(err, IDC_E_INVALID, "%s: '%s' is not a number", key, value);
+        if (x < row->low || x > row->high || (row->whole && x != floor(x)))
+            return idc_fail(err, IDC_E_RANGE, "%s: %s is not a%s number in %g … %g", key, value,
+                            row->whole ? " whole" : "", row->low, row->high);
+        *field(s, row) = x;
+        return 0;
+    }
+    return idc_fail(err, IDC_E_MISSING, "no setting '%s' (did you mean '%s'?)", key, near->key);
+}
+
+typedef struct reading {
+    idc_train_settings *settings;
+    const char *path;
+    idc_error *err;
+    int rc;
+} reading;
+
+static int on_value(void *user, const char *section, const char *name, const char *value)
+{
+    reading *r = user;
+    char key[128];
+    if (r->rc < 0)
+        return 0;
+    if (snprintf(key, sizeof key, "%s%s%s", section, section[0] ? "." : "", name) >=
+        (int)sizeof key)
+        r->rc = idc_fail(r->err, IDC_E_RANGE, "a name is too long");
+    else if (strcmp(key, "stage") == 0 &&
+             idc_train_stage_from_name(value) == (int)r->settings->stage)
+        r->rc = 0;
+    else if (strcmp(key, "stage") == 0)
+        r->rc = idc_fail(r->err, IDC_E_MISMATCH, "is for stage '%s', not '%s'", value,
+                         stages[r->settings->stage]);
+    else
+        r->rc = idc_train_settings_set(r->settings, key, value, r->err);
+    return r->rc == 0;
+}
+
+int idc_train_settings_read(idc_train_settings *s, const char *path, idc_error *err)
+{
+    reading r = {.settings = s, .path = path, .err = err};
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return idc_fail(err, errno == ENOENT ? IDC_E_MISSING : IDC_E_IO, "%s: %s", path,
+                        strerror(errno));
+    int line = ini_parse_file(file, on_value, &r);
+    fclose(file);
+    if (r.rc < 0) {
+        char where[4200];
+        snprintf(where, sizeof where, "%s: line %d", path, line);
+        return err != NULL ? idc_fail_in(err, r.rc, where) : r.rc;
+    }
+    if (line != 0)
+        return idc_fail(err, IDC_E_INVALID, "%s: line %d: not 'name = value'", path, line);
+    return 0;
+}
+
+void idc_train_settings_print(const idc_train_settings *s, FILE *out)
+{
+    size_t length = 0;
+    fprintf(out, "stage = %s\n", stages[s->stage]);
+    for (size_t i = 0; i < COUNT; i++) {
+        const char *dot = strchr(table[i].key, '.');
+        if (i == 0 || strncmp(table[i].key, table[i - 1].key, length) != 0) {
+            length = (size_t)(dot - table[i].key) + 1;
+            fprintf(out, "\n[%.*s]\n", (int)length - 1, table[i].key);
+        }
+        char value[32];
+        snprintf(value, sizeof value, "%.17g", *field(s, &table[i]));
+        for (int digits = 1; digits < 17; digits++) { /* the shortest form that reads back alike */
+            char shorter[32];
+            snprintf(shorter, sizeof shorter, "%.*g", digits, *field(s, &table[i]));
+            if (strtod(shorter, NULL) == *field(s, &table[i])) {
+                memcpy(value, shorter, sizeof value);
+                break;
+            }
+        }
+        fprintf(out, "%s = %s ; %s\n", dot + 1, value, table[i].help);
+    }
+}
