@@ -15,12 +15,16 @@
 #ifndef IDC_BASE_SIMD_H
 #define IDC_BASE_SIMD_H
 
-#if defined(__x86_64__) && defined(__linux__)
+/* Clang before 18 gives the chooser of a static function a global name, so that two files' `dot` collide. */
+#if defined(__x86_64__) && defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 18)
 #define IDC_CLONES                                                                                 \
     __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define IDC_CLONES
 #endif
+
+/* For helpers inside hot loops: a call that is left in keeps the loop from becoming vector code. */
+#define IDC_INLINE static inline __attribute__((always_inline))
 
 #ifdef __clang__
 /* Clang warns of every `omp simd` loop that one of the clones cannot vectorise. */

@@ -17,6 +17,20 @@ static const struct {
     {"\x89PNG\r\n\x1a\n", 8, idc_png_decode},
 };
 
+/* The row of `formats`, or −1. */
+static int sniff(const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (n >= formats[i].length && memcmp(bytes, formats[i].magic, formats[i].length) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool idc_is_picture(const uint8_t *bytes, size_t n)
+{
+    return sniff(bytes, n) >= 0;
+}
+
 int idc_decode(idc_image *out, const uint8_t *bytes, size_t n, const idc_decode_options *how,
                idc_decode_info *info, idc_error *err)
 {
@@ -24,8 +38,8 @@ int idc_decode(idc_image *out, const uint8_t *bytes, size_t n, const idc_decode_
     *info = (idc_decode_info){0};
     if (n == 0)
         return idc_fail(err, IDC_E_INVALID, "empty file");
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (n >= formats[i].length && memcmp(bytes, formats[i].magic, formats[i].length) == 0)
-            return formats[i].decode(out, bytes, n, how, info, err);
-    return idc_fail(err, IDC_E_UNSUPPORTED, "neither JPEG nor PNG");
+    int format = sniff(bytes, n);
+    if (format < 0)
+        return idc_fail(err, IDC_E_UNSUPPORTED, "neither JPEG nor PNG");
+    return formats[format].decode(out, bytes, n, how, info, err);
 }

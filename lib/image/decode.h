@@ -44,6 +44,9 @@ typedef struct idc_decode_info {
     char note[IDC_NOTE_TEXT]; /* what lenient decoding passed over; "" when all was well */
 } idc_decode_info;
 
+/* Whether the first bytes of a file (8 are enough) are those of a format that idc_decode knows. */
+bool idc_is_picture(const uint8_t *bytes, size_t n);
+
 /* out: new memory, free it with idc_image_free; empty on failure. bytes need not outlive the call.
  * Time is bounded by the pixel limit (a progressive JPEG may have at most 200 scans), memory by
  * about 12 bytes a pixel. IDC_E_INVALID damaged, IDC_E_UNSUPPORTED another format or a kind of JPEG

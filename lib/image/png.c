@@ -58,7 +58,8 @@ static int decode_pixels(spng_ctx *ctx, idc_image *out, idc_error *err)
     if (alpha) {
         over_white(out->rgb, pixels);
         unsigned char *less = realloc(out->rgb, pixels * 3);
-        out->rgb = less ? less : out->rgb;
+        if (less)
+            out->rgb = less;
     }
     return 0;
 }

@@ -1,14 +1,10 @@
 #include "image/prepare.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define MAX_FILE ((off_t)1 << 30)
+#include "base/file.h"
+
+#define MAX_FILE ((size_t)1 << 30)
 
 void idc_prepare_name(char name[IDC_PREPARE_NAME], const idc_prepare *how)
 {
@@ -32,62 +28,18 @@ int idc_prepare_bytes(idc_image *out, const uint8_t *bytes, size_t n, const idc_
     return rc;
 }
 
-static int system_error(const char *path, idc_error *err)
-{
-    if (errno == ENOENT || errno == ENOTDIR)
-        return idc_fail(err, IDC_E_MISSING, "%s: no such file", path);
-    return idc_fail(err, IDC_E_IO, "%s: %s", path, strerror(errno));
-}
-
-/* *bytes: malloc'ed, n of them. */
-static int read_open(int fd, const char *path, uint8_t **bytes, size_t *n, idc_error *err)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return system_error(path, err);
-    if (S_ISDIR(st.st_mode))
-        return idc_fail(err, IDC_E_INVALID, "%s: is a directory", path);
-    if (!S_ISREG(st.st_mode))
-        return idc_fail(err, IDC_E_INVALID, "%s: is no regular file", path);
-    if (st.st_size > MAX_FILE)
-        return idc_fail(err, IDC_E_RANGE, "%s: %lld bytes are too many for a picture", path,
-                        (long long)st.st_size);
-    size_t size = (size_t)st.st_size, got = 0;
-    *bytes = malloc(size ? size : 1);
-    if (!*bytes)
-        return idc_fail(err, IDC_E_MEMORY, "%s: no memory for %zu bytes", path, size);
-    while (got < size) {
-        ssize_t k = read(fd, *bytes + got, size - got);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k < 0)
-            return system_error(path, err);
-        if (k == 0)
-            break; /* it has become shorter meanwhile */
-        got += (size_t)k;
-    }
-    *n = got;
-    return 0;
-}
-
 int idc_prepare_file(idc_image *out, const char *path, const idc_prepare *how,
                      idc_decode_info *info, idc_error *err)
 {
-    uint8_t *bytes = NULL;
-    size_t n = 0;
+    idc_buffer file = {0};
     *out = (idc_image){0, 0, NULL};
     *info = (idc_decode_info){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC |
-                            O_NONBLOCK); /* a pipe without a writer must not hold us up */
-    if (fd < 0)
-        return system_error(path, err);
-    int rc = read_open(fd, path, &bytes, &n, err);
-    close(fd);
+    int rc = idc_file_read(&file, path, MAX_FILE, err);
     if (rc == 0) {
-        rc = idc_prepare_bytes(out, bytes, n, how, info, err);
+        rc = idc_prepare_bytes(out, file.data, file.size, how, info, err);
         if (rc < 0)
             idc_fail_in(err, rc, path);
     }
-    free(bytes);
+    idc_buffer_free(&file);
     return rc;
 }

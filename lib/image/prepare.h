@@ -2,7 +2,7 @@
  * training alike.
  *
  *     idc_prepare how = IDC_PREPARE_DEFAULT;                        //
- * srgb;exif;dct2;bicubic;192x128 idc_image small; if (idc_prepare_file(&small, "a.jpg", &how,
+ * srgb;exif;dct2;bicubic;240x160 idc_image small; if (idc_prepare_file(&small, "a.jpg", &how,
  * &info, &err) < 0) fprintf(stderr, "idc-decode: %s\n", err.text);            // a.jpg: no such
  * file
  *
@@ -19,8 +19,8 @@
 #include "image/resize.h"
 
 /* The input size of the default model, pixels. */
-#define IDC_DEFAULT_WIDTH 192
-#define IDC_DEFAULT_HEIGHT 128
+#define IDC_DEFAULT_WIDTH 240
+#define IDC_DEFAULT_HEIGHT 160
 
 typedef struct idc_prepare {
     int width, height; /* 0, 0: native */
@@ -41,8 +41,8 @@ void idc_prepare_name(char name[IDC_PREPARE_NAME], const idc_prepare *how);
  * idc_resize give them. */
 int idc_prepare_bytes(idc_image *out, const uint8_t *bytes, size_t n, const idc_prepare *how,
                       idc_decode_info *info, idc_error *err);
-/* Errors name the path: "no such file" (IDC_E_MISSING), "is a directory", "empty file", "neither
- * JPEG nor PNG", … Files beyond 1 GiB are refused; pipes and devices are too (IDC_E_INVALID). */
+/* Errors name the path: "no such file" (IDC_E_MISSING), "is a directory", "empty file", "neither JPEG nor PNG", … Files
+ * beyond 1 GiB are refused. */
 int idc_prepare_file(idc_image *out, const char *path, const idc_prepare *how,
                      idc_decode_info *info, idc_error *err);
 

@@ -1,7 +1,7 @@
 /* resize.h: change a picture's size the way Pillow does.
  *
  *     idc_image small;
- *     if (idc_resize(&small, &photo, 192, 128, IDC_FILTER_BICUBIC, &err) == 0) …
+ *     if (idc_resize(&small, &photo, 240, 160, IDC_FILTER_BICUBIC, &err) == 0) …
  *
  * Separable convolution, first along the rows, then along the columns. When the picture shrinks,
  * the filter is widened by the reduction (antialiasing). Weights are normalised, the sums between

@@ -99,7 +99,7 @@ void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_ten
     *out = (idc_network_pair_output){0};
     idc_tensor *raws[2] = {idc_embedding_pool(net, t, before), idc_embedding_pool(net, t, after)};
     idc_tensor *raw = idc_concat(t, raws, 2, 0);
-    idc_stack_context everything = {NULL, NULL};
+    idc_stack_context everything = {0};
     idc_tensor *x = idc_embedding_pictures(net, t, raw);
     x = idc_stack_forward(net, &net->single, t, x, &everything);
     if (net->c.matching.heads)
@@ -142,9 +142,33 @@ idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
     if (ids)
         parts[n++] = idc_embedding_text(net, t, ids, 0);
     idc_tensor *x = n == 1 ? tokens : idc_concat(t, parts, n, 1);
-    idc_stack_context context = {NULL, NULL};
+    idc_stack_context context = {0};
     if (ids && mask == IDC_TEXT_CAUSAL)
         context.mask = causal_mask(t, tokens->shape[1] + cls3, ids->shape[1]);
+    return idc_stack_forward(net, &net->cross, t, x, &context);
+}
+
+void idc_network_read_pair(idc_network *net, idc_tape *t, idc_tensor *tokens, idc_cache *cache)
+{
+    idc_stack_context context = {.cache = cache, .fill_only = true};
+    idc_stack_forward(net, &net->cross, t, tokens, &context);
+}
+
+idc_tensor *idc_network_read_words(idc_network *net, idc_tape *t, const int32_t *words, int n,
+                                   idc_cache *cache)
+{
+    int pictures = 2 * (net->cells + 1), seen = cache->length + n;
+    idc_tensor *ids = idc_tape_input(t, IDC_DTYPE_I32, 2, (int64_t[]){1, n}, words);
+    idc_stack_context context = {.cache = cache};
+    if (!ids)
+        return NULL;
+    if (n > 1) {
+        idc_tensor *mask = idc_tape_input(t, IDC_DTYPE_U8, 2, (int64_t[]){n, seen}, NULL);
+        for (int64_t i = 0; mask && i < n * seen; i++)
+            ((unsigned char *)mask->data)[i] = i % seen <= cache->length + i / seen;
+        context.mask = mask;
+    }
+    idc_tensor *x = idc_embedding_text(net, t, ids, cache->length - pictures);
     return idc_stack_forward(net, &net->cross, t, x, &context);
 }
 

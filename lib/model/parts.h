@@ -117,6 +117,7 @@ idc_tensor *idc_network_drop(idc_network *net, idc_tape *t, idc_tensor *x);
 typedef struct idc_stack_context {
     const idc_tensor *mask;
     idc_cache *cache;
+    bool fill_only; /* only the cache is wanted: the last block stops at its keys and values */
 } idc_stack_context;
 
 /* x [B,T,d] → the same shape */
@@ -143,6 +144,14 @@ void idc_heads_make(idc_heads *h, idc_builder *b, const idc_network *net);
 /* out->tokens is E; the helper heads' outputs are added and the CLS rows get their summaries. */
 void idc_heads_forward(idc_network *net, idc_tape *t, idc_tensor *raw,
                        idc_network_pair_output *out);
+
+/* ---- network.c: the cross-modal encoder row by row, for decoding ---- */
+
+/* Fills an empty cache with the keys and values of tokens [1,M,d]: picture rows never see the text. */
+void idc_network_read_pair(idc_network *net, idc_tape *t, idc_tensor *tokens, idc_cache *cache);
+/* n more words; each sees the pictures and the words up to itself → [1,n,d]. */
+idc_tensor *idc_network_read_words(idc_network *net, idc_tape *t, const int32_t *words, int n,
+                                   idc_cache *cache);
 
 /* linear with a dense layer's parameters */
 static inline idc_tensor *idc_dense_forward(idc_tape *t, idc_tensor *x, const idc_dense *layer)

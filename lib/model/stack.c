@@ -66,20 +66,30 @@ static idc_tensor *remember(const run *r, idc_tensor *rows, float *buffer)
     return all;
 }
 
+/* The keys and values that the rows x may see: of the rows themselves, or of all that the cache holds with them. */
+typedef struct seen {
+    idc_tensor *keys, *values;
+} seen;
+
+static seen keys_and_values(const run *r, const idc_block *b, int layer, idc_tensor *x)
+{
+    seen s = {idc_dense_forward(r->tape, x, &b->k), idc_dense_forward(r->tape, x, &b->v)};
+    if (r->cache) {
+        s.keys = remember(r, s.keys, r->cache->keys[layer]);
+        s.values = remember(r, s.values, r->cache->values[layer]);
+    }
+    return s;
+}
+
 static idc_tensor *attention(const run *r, const idc_block *b, int layer, idc_tensor *x)
 {
     idc_tape *t = r->tape;
     int heads = r->net->c.heads;
     idc_tensor *q = idc_dense_forward(t, x, &b->q);
-    idc_tensor *k = idc_dense_forward(t, x, &b->k);
-    idc_tensor *v = idc_dense_forward(t, x, &b->v);
-    if (r->cache) {
-        k = remember(r, k, r->cache->keys[layer]);
-        v = remember(r, v, r->cache->values[layer]);
-    }
+    seen s = keys_and_values(r, b, layer, x);
     float factor = 1.0f / sqrtf((float)(r->net->c.width / heads));
-    idc_tensor *p = idc_softmax(t, idc_attention_scores(t, q, k, heads, factor), r->mask);
-    idc_tensor *mixed = idc_attention_mix(t, idc_network_drop(r->net, t, p), v);
+    idc_tensor *p = idc_softmax(t, idc_attention_scores(t, q, s.keys, heads, factor), r->mask);
+    idc_tensor *mixed = idc_attention_mix(t, idc_network_drop(r->net, t, p), s.values);
     return idc_dense_forward(t, mixed, &b->out);
 }
 
@@ -96,6 +106,10 @@ idc_tensor *idc_stack_forward(idc_network *net, const idc_stack *s, idc_tape *t,
     x = normed(&r, x, &s->norm);
     for (int i = 0; i < s->blocks; i++) {
         const idc_block *b = &s->block[i];
+        if (context->fill_only && i == s->blocks - 1) {
+            keys_and_values(&r, b, i, normed(&r, x, &b->norm1));
+            break;
+        }
         idc_tensor *a = attention(&r, b, i, normed(&r, x, &b->norm1));
         x = idc_add(t, x, idc_network_drop(net, t, a));
         idc_tensor *f = feed_forward(&r, b, normed(&r, x, &b->norm2));

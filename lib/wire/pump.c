@@ -78,6 +78,11 @@ int idc_pump_send(idc_pump *out, const idc_record *r, idc_error *err)
     return rc;
 }
 
+int idc_pump_flush(idc_pump *out, idc_error *err)
+{
+    return idc_writer_flush(out->out, err);
+}
+
 static int send_error(idc_pump *p, const char *id, const idc_error *cause, idc_error *err)
 {
     if (!p->out)

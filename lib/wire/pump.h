@@ -45,6 +45,8 @@ int idc_pump_close(idc_pump **out, idc_error *err);
 int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err);
 
 int idc_pump_send(idc_pump *out, const idc_record *r, idc_error *err);
+/* What was sent leaves now: for sources, before they wait for something. */
+int idc_pump_flush(idc_pump *out, idc_error *err);
 /* This item failed: named on stderr, counted, sent on as an error record. Always returns 0 unless the output failed. */
 int idc_pump_fail(idc_pump *out, const char *id, const idc_error *cause, idc_error *err);
 

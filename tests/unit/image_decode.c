@@ -11,18 +11,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image/prepare.h"
 
-#define FOLDER "tests/golden/image/"
+static const char *golden(void)
+{
+    static char folder[200];
+    const char *tests = getenv("TESTS"); /* tests/run.sh says where the tests lie */
+    snprintf(folder, sizeof folder, "%s/golden/image", tests ? tests : "tests");
+    return folder;
+}
+
 #define MAX_BYTES (1 << 18)
 
 static size_t slurp(const char *name, uint8_t bytes[MAX_BYTES])
 {
     char path[300];
-    snprintf(path, sizeof path, FOLDER "%s", name);
+    snprintf(path, sizeof path, "%s/%s", golden(), name);
     FILE *f = fopen(path, "rb");
     if (!f)
         fail_msg("%s is missing", path);
@@ -66,7 +72,7 @@ static void every_kind_has_its_pixels(void **state)
     (void)state;
     struct dirent *e;
     int files = 0;
-    DIR *d = opendir(FOLDER);
+    DIR *d = opendir(golden());
     assert_non_null(d);
     while ((e = readdir(d)))
         if ((strncmp(e->d_name, "png-", 4) == 0 || strncmp(e->d_name, "jpeg-", 5) == 0) &&
@@ -190,7 +196,7 @@ static void errors_name_the_file(void **state)
     (void)state;
     char folder[] = "/tmp/idc-image-XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
-    expect_error(folder, IDC_E_INVALID, "is a directory");
+    expect_error(folder, IDC_E_IO, "is a directory");
     snprintf(path, sizeof path, "%s/a.jpg", folder);
     expect_error(path, IDC_E_MISSING, "no such file");
     FILE *f = fopen(path, "w");
@@ -199,9 +205,6 @@ static void errors_name_the_file(void **state)
     fputs("This is text.\n", f);
     fclose(f);
     expect_error(path, IDC_E_UNSUPPORTED, "neither JPEG nor PNG");
-    unlink(path);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    expect_error(path, IDC_E_INVALID, "is no regular file");
     unlink(path);
     rmdir(folder);
 }
@@ -212,7 +215,7 @@ static void preparations_have_names(void **state)
     idc_prepare how = IDC_PREPARE_DEFAULT;
     char name[IDC_PREPARE_NAME];
     idc_prepare_name(name, &how);
-    assert_string_equal(name, "srgb;exif;dct2;bicubic;192x128");
+    assert_string_equal(name, "srgb;exif;dct2;bicubic;240x160");
     how.width = how.height = 0;
     idc_prepare_name(name, &how);
     assert_string_equal(name, "srgb;exif;native");

@@ -17,11 +17,12 @@ static const int sizes[][2] = {{80, 60}, {24, 17}, {61, 20}, {7, 90}, {61, 47}};
 
 static void load(idc_image *img, const char *name)
 {
-    char path[128];
+    char path[400];
+    const char *tests = getenv("TESTS"); /* tests/run.sh says where the tests lie */
     idc_prepare native = {.max_pixels = IDC_MAX_PIXELS};
     idc_decode_info info;
     idc_error err = IDC_NO_ERROR;
-    snprintf(path, sizeof path, "tests/golden/image/%s.png", name);
+    snprintf(path, sizeof path, "%s/golden/image/%s.png", tests ? tests : "tests", name);
     if (idc_prepare_file(img, path, &native, &info, &err) < 0)
         fail_msg("%s", err.text);
 }
