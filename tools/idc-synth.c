@@ -63,7 +63,7 @@ static void read_types(struct job *job, double weight[IDC_TYPES])
             type = idc_name_index(idc_type_names, IDC_TYPES, name);
         }
         double w = type > IDC_NONE ? strtod(at + n + 1, &end) : -1;
-        if (!(w >= 0 && w <= 1e6) || end == at + n + 1 || (*end && *end != ','))
+        if (type <= IDC_NONE || !(w >= 0 && w <= 1e6) || end == at + n + 1 || (*end && *end != ','))
             idc_tool_usage(job->tool, "--types %s: not like color=1,material=1,add=1,drop=1,move=2",
                            job->types);
         weight[type] = w;
