@@ -56,17 +56,18 @@ static void read_types(struct job *job, double weight[IDC_TYPES])
         char name[16];
         size_t n = strcspn(at, "=");
         char *end = NULL;
-        int type = -1;
+        int type = IDC_NONE;
         if (n < sizeof name && at[n] == '=') {
             memcpy(name, at, n);
             name[n] = 0;
             type = idc_name_index(idc_type_names, IDC_TYPES, name);
         }
         double w = type > IDC_NONE ? strtod(at + n + 1, &end) : -1;
-        if (type <= IDC_NONE || !(w >= 0 && w <= 1e6) || end == at + n + 1 || (*end && *end != ','))
+        if (!(w >= 0 && w <= 1e6) || end == at + n + 1 || (*end && *end != ','))
             idc_tool_usage(job->tool, "--types %s: not like color=1,material=1,add=1,drop=1,move=2",
                            job->types);
-        weight[type] = w;
+        else
+            weight[type] = w;
         sum += w;
         at = *end ? end + 1 : end;
     }
