@@ -30,6 +30,9 @@ typedef struct idc_endpoint_options {
 
 idc_endpoint_options idc_endpoint_options_of(const idc_tool *tool);
 
+/* Ends with a usage error (status 2) when -i or -o name no endpoint. */
+void idc_endpoint_check(idc_tool *tool);
+
 enum { IDC_READ_NOTHING = 0, IDC_READ_RECORD = 1, IDC_READ_EOF = 2 };
 
 int idc_reader_open(idc_reader **r, const char *endpoint, const idc_endpoint_options *o,
@@ -39,6 +42,10 @@ int idc_reader_next(idc_reader *r, idc_record **record, idc_error *err);
 /* "stdin", or the address. */
 const char *idc_reader_name(const idc_reader *r);
 bool idc_reader_is_pipe(const idc_reader *r);
+bool idc_reader_subscribes(const idc_reader *r);
+/* Over a socket several programs may push to one reader. After so many hellos and ends: is nobody left who is connected
+ * and has not ended, or may still come? False for a pipe, which ends with its bytes. */
+bool idc_reader_all_ended(idc_reader *r, uint64_t hellos, uint64_t ends);
 /* Waits until one of n readers has something, milliseconds have passed (−1: for ever) or wake_fd is readable. Readers
  * that are NULL are left out. 0, or IDC_E_IO. */
 int idc_reader_wait(idc_reader **readers, int n, int milliseconds, int wake_fd, idc_error *err);

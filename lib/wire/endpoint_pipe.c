@@ -155,11 +155,6 @@ static void pipe_close(idc_reader *base)
 
 static const struct idc_reader_ops pipe_reader_ops = {pipe_next, pipe_items, pipe_close};
 
-bool idc_reader_is_pipe(const idc_reader *r)
-{
-    return r->ops == &pipe_reader_ops;
-}
-
 int idc_pipe_reader_open(idc_reader **r, int fd, idc_error *err)
 {
     pipe_reader *p = calloc(1, sizeof *p);
@@ -167,6 +162,7 @@ int idc_pipe_reader_open(idc_reader **r, int fd, idc_error *err)
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     p->base.ops = &pipe_reader_ops;
     snprintf(p->base.name, sizeof p->base.name, fd == STDIN_FILENO ? "stdin" : "descriptor %d", fd);
+    p->base.wait_ms = -1;
     p->fd = fd;
     p->limit = idc_endpoint_record_limit();
     idc_scan_begin(&p->scan, p->limit);

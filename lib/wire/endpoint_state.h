@@ -2,6 +2,7 @@
 #ifndef IDC_WIRE_ENDPOINT_STATE_H
 #define IDC_WIRE_ENDPOINT_STATE_H
 
+#include <time.h>
 #include <zmq.h>
 
 #include "wire/endpoint.h"
@@ -9,7 +10,12 @@
 struct idc_reader {
     const struct idc_reader_ops *ops;
     char name[200];
-    bool ready; /* the last wait saw something to read */
+    bool ready;                /* the last wait saw something to read */
+    bool subscribes;           /* sub+: it may come in the middle of a stream */
+    struct idc_socket *socket; /* NULL for a pipe */
+    bool ended;                /* all its senders have, since: */
+    struct timespec ended_since;
+    int wait_ms; /* look again after so long at most; −1: only when there is something */
 };
 
 struct idc_writer {
@@ -33,5 +39,11 @@ struct idc_writer_ops {
 /* endpoint_pipe.c */
 int idc_pipe_reader_open(idc_reader **r, int fd, idc_error *err);
 int idc_pipe_writer_open(idc_writer **w, int fd, const idc_endpoint_options *o, idc_error *err);
+
+/* endpoint_zmq.c */
+int idc_zmq_reader_open(idc_reader **r, const char *endpoint, const idc_endpoint_options *o,
+                        idc_error *err);
+int idc_zmq_writer_open(idc_writer **w, const char *endpoint, const idc_endpoint_options *o,
+                        idc_error *err);
 
 #endif

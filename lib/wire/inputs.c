@@ -4,9 +4,9 @@
 #include <string.h>
 
 typedef struct input {
-    idc_reader *reader; /* NULL once it has ended */
-    int hellos, ends;   /* over a socket several programs may push to us */
-    uint64_t records;   /* since the last hello */
+    idc_reader *reader;    /* NULL once it has ended */
+    uint64_t hellos, ends; /* over a socket several programs may push to us */
+    uint64_t records;      /* since the last hello */
 } input;
 
 struct idc_inputs {
@@ -65,15 +65,19 @@ static int take_hello(idc_inputs *in, input *i, idc_record *r, idc_error *err)
     if (version != IDC_FORMAT_VERSION)
         return idc_fail(err, IDC_E_MISMATCH, "%s: stream format %lld, this program reads %d", name,
                         (long long)version, IDC_FORMAT_VERSION);
+    if (idc_reader_subscribes(i->reader) &&
+        i->hellos > i->ends) /* said again for another subscriber */
+        return 0;
     i->hellos++;
-    i->records = 0;
+    if (idc_reader_is_pipe(i->reader))
+        i->records = 0;
     if (!in->hello && !(in->hello = idc_record_copy(r)))
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     return 0;
 }
 
 /* On a pipe nobody else takes records away, so the counts must agree. */
-static int take_end(idc_inputs *in, input *i, idc_record *r, idc_error *err)
+static int take_end(input *i, idc_record *r, idc_error *err)
 {
     int64_t count, errors;
     i->ends++;
@@ -85,8 +89,6 @@ static int take_end(idc_inputs *in, input *i, idc_record *r, idc_error *err)
                         "%s: %llu records arrived, its end counts %lld and %lld errors",
                         idc_reader_name(i->reader), (unsigned long long)i->records,
                         (long long)count, (long long)errors);
-    if (!idc_reader_is_pipe(i->reader) && i->ends >= i->hellos)
-        finish(in, i);
     return 0;
 }
 
@@ -96,6 +98,8 @@ static int take(idc_inputs *in, input *i, idc_record *r, idc_error *err)
     bool outside = i->hellos == i->ends;
     if (idc_record_is(r, "hello"))
         return take_hello(in, i, r, err);
+    if (outside && idc_reader_subscribes(i->reader))
+        return 0; /* the middle of a stream; its hello will come again */
     if (outside)
         return i->hellos == 0
                    ? idc_fail(
@@ -105,7 +109,7 @@ static int take(idc_inputs *in, input *i, idc_record *r, idc_error *err)
                    : idc_fail(err, IDC_E_INVALID, "%s: '%.60s' after the stream's end",
                               idc_reader_name(i->reader), idc_record_kind(r));
     if (idc_record_is(r, "end"))
-        return take_end(in, i, r, err);
+        return take_end(i, r, err);
     i->records++;
     in->records++;
     return 1;
@@ -133,6 +137,8 @@ int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err)
         input *i = &in->list[in->turn];
         int rc = i->reader ? idc_reader_next(i->reader, r, err) : IDC_READ_NOTHING;
         if (rc == IDC_READ_NOTHING) {
+            if (i->reader && idc_reader_all_ended(i->reader, i->hellos, i->ends))
+                finish(in, i);
             in->turn = (in->turn + 1) % in->count;
             quiet++;
             continue;

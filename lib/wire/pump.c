@@ -30,6 +30,7 @@ static int open_pump(idc_pump **out, idc_tool *tool, bool writes, idc_error *err
     *out = NULL;
     if (!p)
         return idc_fail(err, IDC_E_MEMORY, "no memory");
+    idc_endpoint_check(tool);
     p->tool = tool;
     if (writes) {
         idc_tool_refuse_terminal(tool);
