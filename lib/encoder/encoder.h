@@ -1,14 +1,12 @@
 /* encoder.h: pictures to grids of features.
  *
  *     idc_encoder *enc;
- *     idc_encoder_new(&enc, &config->encoder…, params, &err);          // makes or finds its
- * parameters under "encoder." idc_tensor *x = idc_encoder_input(enc, tape, pictures, N);       //
- * u8 [h,w,3] each → f32 [N,H,W,3] idc_encoder_output out = idc_encoder_forward(enc, tape, x,
- * false);
+ *     idc_encoder_new(&enc, &spec, params, seed, &err);            // makes or finds its parameters under "encoder."
+ *     idc_tensor *x = idc_encoder_input(enc, tape, pictures, N);   // u8 [h,w,3] each → f32 [N,H,W,3]
+ *     idc_encoder_output out = idc_encoder_forward(enc, tape, x, false);
  *
- * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md) and
- * ResNet v1.5 (He et al. 2016 with the stride in the 3 × 3 convolution), names as torchvision has
- * them.
+ * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md) and ResNet v1.5
+ * (He et al. 2016 with the stride in the 3 × 3 convolution), names as torchvision has them.
  */
 #ifndef IDC_ENCODER_ENCODER_H
 #define IDC_ENCODER_ENCODER_H
