@@ -1,0 +1,168 @@
+/* idc-encode: pictures to grids of features. */
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "base/tool.h"
+#include "encoder/encode.h"
+#include "encoder/fingerprint.h"
+#include "encoder/weights.h"
+#include "model/model_file.h"
+#include "wire/pump.h"
+
+#define MAX_THREADS 1024
+
+struct job {
+    const char *model, *weights, *arch, *dtype, *device;
+    int64_t stage, batch, max_wait, threads;
+    int size[2];
+    idc_model *from_model; /* one of the two is the source of the encoder */
+    idc_params *params;
+    idc_encoder *own;
+    char fingerprint[33];
+    idc_encode *encode;
+};
+
+#define AT(field) offsetof(struct job, field)
+
+static const idc_option options[] = {
+    IDC_STREAM_OPTIONS,
+    {"model", 'm', IDC_OPT_STRING, AT(model), "FILE",
+     "model file (default: $IDC_MODEL, then the installed one)"},
+    {"weights", 'w', IDC_OPT_STRING, AT(weights), "FILE",
+     "a ResNet's weights (safetensors, names of torchvision or timm)"},
+    {"arch", 0, IDC_OPT_STRING, AT(arch), "NAME",
+     "with --weights: resnet18, 34, 50, 101 or 152 (default resnet101)"},
+    {"stage", 0, IDC_OPT_INT, AT(stage), "N",
+     "with --weights: features of this stage, 1 to 4 (default 4)"},
+    {"size", 0, IDC_OPT_SIZE, AT(size), "WxH",
+     "with --weights: size of the pictures (default 224x224)"},
+    {"dtype", 0, IDC_OPT_STRING, AT(dtype), "TYPE", "features as f32 (default) or f16"},
+    {"batch", 'b', IDC_OPT_INT, AT(batch), "N", "compute N pictures at once (default 1)"},
+    {"max-wait", 0, IDC_OPT_INT, AT(max_wait), "MS",
+     "a batch holds no record longer than this (default 100)"},
+    {"threads", 'j', IDC_OPT_INT, AT(threads), "N",
+     "threads (default: as many as affinity and quota allow)"},
+    {"device", 0, IDC_OPT_STRING, AT(device), "NAME", "cpu or auto"},
+    IDC_OPTIONS_END,
+};
+
+static const idc_tool_about about = {
+    "idc-encode",  "Turn pictures into grids of features.",
+    "[OPTION]...", "idc-decode --pair a.png b.png | idc-encode | idc-diff",
+    options,       IDC_TOOL_BINARY_OUT | IDC_TOOL_BINARY_IN,
+};
+
+static void check_options(idc_tool *tool, const struct job *job)
+{
+    char **operands;
+    if (idc_tool_operands(tool, &operands) > 0)
+        idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
+    if (job->model && job->weights)
+        idc_tool_usage(tool, "--model and --weights: only one of them");
+    if (!job->weights &&
+        (job->arch || job->stage != 4 || job->size[0] != 224 || job->size[1] != 224))
+        idc_tool_usage(tool,
+                       "--arch, --stage and --size go with --weights: a model file says its own");
+    if (strcmp(job->dtype, "f32") != 0 && strcmp(job->dtype, "f16") != 0)
+        idc_tool_usage(tool, "--dtype: '%s' is neither f32 nor f16", job->dtype);
+    if (strcmp(job->device, "cpu") != 0 && strcmp(job->device, "auto") != 0)
+        idc_tool_usage(tool, "--device: '%s' is not there: cpu or auto", job->device);
+    if (job->batch < 1 || job->batch > IDC_ENCODE_MAX_BATCH)
+        idc_tool_usage(tool, "--batch: %lld is not within 1 and %d", (long long)job->batch,
+                       IDC_ENCODE_MAX_BATCH);
+    if (job->max_wait > 3600000)
+        idc_tool_usage(tool, "--max-wait: %lld is more than an hour", (long long)job->max_wait);
+    if (job->threads > MAX_THREADS)
+        idc_tool_usage(tool, "--threads: %lld is more than %d", (long long)job->threads,
+                       MAX_THREADS);
+    if (job->weights && job->size[0] == 0)
+        idc_tool_usage(tool, "--size: native is no size for an encoder");
+    if (job->stage < 1 || job->stage > 4)
+        idc_tool_usage(tool, "--stage: %lld is not within 1 and 4", (long long)job->stage);
+}
+
+static int open_weights(struct job *job, idc_error *err)
+{
+    idc_encoder_spec spec;
+    idc_safetensors *file = NULL;
+    idc_encoder_imagenet(&spec, job->arch ? job->arch : "resnet101", (int)job->stage, job->size[0],
+                         job->size[1]);
+    if (strncmp(spec.kind, "resnet", 6) != 0)
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "--arch: '%s' is none of resnet18, 34, 50, 101, 152", job->arch);
+    if (!(job->params = idc_params_new()))
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    int rc = idc_encoder_new(&job->own, &spec, job->params, 0, err);
+    rc = rc < 0 ? rc : idc_safetensors_open(&file, job->weights, err);
+    rc = rc < 0 ? rc : idc_encoder_load(job->own, file, job->weights, err);
+    rc = rc < 0 ? rc : idc_encoder_fingerprint(&spec, job->params, job->fingerprint, err);
+    idc_safetensors_close(&file);
+    return rc;
+}
+
+static int open_model(struct job *job, idc_error *err)
+{
+    int rc = idc_model_open(&job->from_model, job->model, IDC_MODEL_ENCODER, err);
+    if (rc == 0)
+        snprintf(job->fingerprint, sizeof job->fingerprint, "%s",
+                 job->from_model->encoder_fingerprint);
+    return rc;
+}
+
+static int open_job(struct job *job, idc_tool *tool, idc_error *err)
+{
+    omp_set_num_threads(job->threads > 0 ? (int)job->threads : idc_threads_default());
+    int rc = job->weights ? open_weights(job, err) : open_model(job, err);
+    if (rc < 0)
+        return rc;
+    idc_encode_options o = {.encoder = job->own ? job->own : job->from_model->encoder,
+                            .fingerprint = job->fingerprint,
+                            .dtype = strcmp(job->dtype, "f16") == 0 ? IDC_DTYPE_F16 : IDC_DTYPE_F32,
+                            .batch = (int)job->batch,
+                            .max_wait = (int)job->max_wait};
+    rc = idc_encode_new(&job->encode, &o, err);
+    return rc < 0 ? rc : idc_tool_announce(tool, "encoder", job->fingerprint);
+}
+
+static void close_job(struct job *job)
+{
+    idc_encode_free(&job->encode);
+    idc_encoder_free(&job->own);
+    idc_params_free(&job->params);
+    idc_model_close(&job->from_model);
+}
+
+static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
+{
+    return idc_encode_add(((struct job *)user)->encode, r, out, err);
+}
+
+static int wait_for(void *user)
+{
+    return idc_encode_wait(((struct job *)user)->encode);
+}
+
+static int flush(void *user, idc_pump *out, idc_error *err)
+{
+    return idc_encode_flush(((struct job *)user)->encode, out, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {.dtype = "f32",
+                      .device = "auto",
+                      .stage = 4,
+                      .batch = 1,
+                      .max_wait = 100,
+                      .size = {224, 224}};
+    const idc_gathering gathering = {wait_for, flush};
+    idc_tool *tool = idc_tool_start(&about, argc, argv, &job);
+    idc_error err = IDC_NO_ERROR;
+    check_options(tool, &job);
+    if (open_job(&job, tool, &err) == 0)
+        idc_pump_run_gathering(tool, on_record, &gathering, &job, &err);
+    close_job(&job);
+    return idc_tool_finish(tool, &err);
+}
