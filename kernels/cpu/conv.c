@@ -51,6 +51,14 @@ static bool fused(const idc_call *call)
     return !has_empty_window(x[1], y[1], w[2], s) && !has_empty_window(x[2], y[2], w[3], s);
 }
 
+/* Without instructions for bf16 oneDNN would imitate it, at a loss. */
+static bool uses_bf16(const idc_call *call)
+{
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    return idc_call_precision(call) == IDC_DTYPE_BF16 && call->attr.conv.groups == 1 &&
+           (isa == dnnl_cpu_isa_avx512_core_bf16 || isa == dnnl_cpu_isa_avx512_core_amx);
+}
+
 static idc_key conv_key(const idc_call *call, enum pass pass)
 {
     const idc_conv_spec *s = &call->attr.conv;
@@ -73,6 +81,7 @@ static idc_key conv_key(const idc_call *call, enum pass pass)
                     [ACTIVATION] = forward && fused(call) ? (int)s->activation : 0,
                     [BIAS] = pass == BACK_DATA ? 0 : call->in[2] != NULL,
                     [RESIDUAL] = forward && call->in[3],
+                    [TYPE] = uses_bf16(call) ? dnnl_bf16 : dnnl_f32,
                     [THREADS] = omp_get_max_threads()}};
     return key;
 }
@@ -81,23 +90,27 @@ struct layouts {
     dnnl_memory_desc_t x, w_plain, w_any, y, bias;
 };
 
-static int conv_layouts(struct layouts *l, const int64_t *k, idc_error *err)
+/* What is multiplied has the key's type; what is summed up is f32. */
+static int conv_layouts(struct layouts *l, const int64_t *k, enum pass pass, idc_error *err)
 {
+    const dnnl_data_type_t type = (dnnl_data_type_t)k[TYPE];
+    const dnnl_data_type_t x_type = pass == BACK_DATA ? dnnl_f32 : type,
+                           y_type = pass == FORWARD ? dnnl_f32 : type;
+    const dnnl_data_type_t w_type = pass == BACK_WEIGHTS ? dnnl_f32 : type;
     dnnl_dims_t x = {k[N], k[C], k[H], k[W]}, y = {k[N], k[O], k[OH], k[OW]}, b = {k[O]};
     dnnl_dims_t w = {k[O], k[C], k[KH], k[KW]};
     dnnl_dims_t wg = {k[GROUPS], k[O] / k[GROUPS], k[C] / k[GROUPS], k[KH], k[KW]};
     bool grouped = k[GROUPS] > 1;
-    const dnnl_data_type_t f32 = dnnl_f32;
-    dnnl_status_t s = dnnl_memory_desc_init_by_tag(&l->x, 4, x, f32, dnnl_nhwc);
+    dnnl_status_t s = dnnl_memory_desc_init_by_tag(&l->x, 4, x, x_type, dnnl_nhwc);
     if (s == dnnl_success)
-        s = dnnl_memory_desc_init_by_tag(&l->y, 4, y, f32, dnnl_nhwc);
+        s = dnnl_memory_desc_init_by_tag(&l->y, 4, y, y_type, dnnl_nhwc);
     if (s == dnnl_success)
-        s = dnnl_memory_desc_init_by_tag(&l->bias, 1, b, f32, dnnl_x);
+        s = dnnl_memory_desc_init_by_tag(&l->bias, 1, b, dnnl_f32, dnnl_x);
     if (s == dnnl_success)
-        s = dnnl_memory_desc_init_by_tag(&l->w_plain, grouped ? 5 : 4, grouped ? wg : w, f32,
+        s = dnnl_memory_desc_init_by_tag(&l->w_plain, grouped ? 5 : 4, grouped ? wg : w, dnnl_f32,
                                          grouped ? dnnl_goihw : dnnl_oihw);
     if (s == dnnl_success)
-        s = dnnl_memory_desc_init_by_tag(&l->w_any, grouped ? 5 : 4, grouped ? wg : w, f32,
+        s = dnnl_memory_desc_init_by_tag(&l->w_any, grouped ? 5 : 4, grouped ? wg : w, w_type,
                                          dnnl_format_tag_any);
     return s == dnnl_success ? 0 : idc_library_fail(err, "a convolution's layout", s);
 }
@@ -182,13 +195,16 @@ static int conv_arguments(struct idc_library *lib, idc_primitive *p, const_dnnl_
 static int conv_build(struct idc_library *lib, idc_primitive *p, idc_error *err)
 {
     const int64_t *k = p->key.word;
-    struct layouts l;
+    enum pass pass = (enum pass)(k[PASS] % 4);
+    struct layouts hint, l;
     dnnl_primitive_desc_t forward = NULL, pd = NULL;
-    int rc = conv_layouts(&l, k, err);
+    int rc = conv_layouts(&hint, k, FORWARD, err);
+    if (rc == 0)
+        rc = conv_layouts(&l, k, pass, err);
     if (rc < 0)
         return rc;
-    dnnl_status_t s = conv_descriptor(&forward, lib, k, &l, NULL);
-    if (s == dnnl_success && k[PASS] % 4 != FORWARD)
+    dnnl_status_t s = conv_descriptor(&forward, lib, k, &hint, NULL);
+    if (s == dnnl_success && pass != FORWARD)
         s = conv_descriptor(&pd, lib, k, &l, forward);
     if (s != dnnl_success)
         rc = idc_library_fail(err, "a convolution", s);
@@ -203,6 +219,17 @@ static int conv_build(struct idc_library *lib, idc_primitive *p, idc_error *err)
     return rc;
 }
 
+/* x in the key's type, as a copy in the slot where that is bf16; NULL: no memory. */
+static void *operand(const idc_call *call, float *x, int64_t n, enum idc_cpu_slot slot)
+{
+    if (!uses_bf16(call))
+        return x;
+    uint16_t *copy = idc_cpu_scratch(call, slot, (size_t)n * sizeof *copy);
+    if (copy)
+        idc_cpu_to_bf16(copy, x, n);
+    return copy;
+}
+
 int idc_cpu_conv2d(idc_call *call, idc_error *err)
 {
     idc_key key = conv_key(call, FORWARD);
@@ -213,7 +240,10 @@ int idc_cpu_conv2d(idc_call *call, idc_error *err)
     if (call->in[3])
         memcpy(call->out->data, call->in[3]->data,
                (size_t)idc_tensor_count(call->out) * sizeof(float));
-    void *data[] = {call->in[0]->data, w, call->out->data, call->in[2] ? call->in[2]->data : NULL};
+    void *x = operand(call, idc_f32(call->in[0]), idc_tensor_count(call->in[0]), IDC_SLOT_SOURCE);
+    void *data[] = {x, w, call->out->data, call->in[2] ? call->in[2]->data : NULL};
+    if (!x)
+        return idc_cpu_no_memory(err);
     int rc = idc_primitive_run(call, p, data, err);
     if (rc == 0 && key.word[ACTIVATION] != (int64_t)call->attr.conv.activation)
         idc_cpu_activation(idc_f32(call->out), idc_tensor_count(call->out),
@@ -221,7 +251,7 @@ int idc_cpu_conv2d(idc_call *call, idc_error *err)
     return rc;
 }
 
-static int back_data(idc_call *call, float *g, idc_error *err)
+static int back_data(idc_call *call, void *g, idc_error *err)
 {
     bool fresh;
     float *gx = idc_call_grad_fresh(call, 0, &fresh), *to = gx;
@@ -242,7 +272,8 @@ static int back_data(idc_call *call, float *g, idc_error *err)
     return rc;
 }
 
-static int back_weights(idc_call *call, float *g, idc_error *err)
+/* g: the gradient; g_typed: the same in the key's type. */
+static int back_weights(idc_call *call, const float *g, void *g_typed, idc_error *err)
 {
     float *gw = idc_call_grad(call, 1), *gb = idc_call_grad(call, 2);
     int64_t n = idc_tensor_count(call->in[1]), channels = call->in[1]->shape[0];
@@ -255,9 +286,10 @@ static int back_weights(idc_call *call, float *g, idc_error *err)
         return IDC_E_UNSUPPORTED;
     float *packed = idc_cpu_scratch(call, IDC_SLOT_B, p->packed_bytes);
     float *plain = idc_cpu_floats(call, IDC_SLOT_C, n + channels);
-    if (!packed || !plain)
+    void *x = operand(call, idc_f32(call->in[0]), idc_tensor_count(call->in[0]), IDC_SLOT_SOURCE);
+    if (!packed || !plain || !x)
         return idc_cpu_no_memory(err);
-    void *data[] = {call->in[0]->data, packed, g, plain + n};
+    void *data[] = {x, packed, g_typed, plain + n};
     int rc = idc_primitive_run(call, p, data, err);
     if (rc == 0 && gb)
         idc_cpu_add_to(gb, plain + n, channels);
@@ -283,6 +315,7 @@ int idc_cpu_conv2d_back(idc_call *call, idc_error *err)
     float *gr = call->in[3] ? idc_call_grad_fresh(call, 3, &fresh) : NULL;
     if (gr)
         idc_cpu_write_or_add(gr, g, n, fresh);
-    int rc = back_weights(call, g, err);
-    return rc < 0 ? rc : back_data(call, g, err);
+    void *g_typed = operand(call, g, n, IDC_SLOT_GRADIENT);
+    int rc = g_typed ? back_weights(call, g, g_typed, err) : idc_cpu_no_memory(err);
+    return rc < 0 ? rc : back_data(call, g_typed, err);
 }

@@ -36,6 +36,8 @@ enum idc_cpu_slot {
     IDC_SLOT_B,
     IDC_SLOT_C,
     IDC_SLOT_D,
+    IDC_SLOT_SOURCE,
+    IDC_SLOT_GRADIENT,
     IDC_SLOT_COUNT
 };
 void *idc_cpu_scratch(const idc_call *call, enum idc_cpu_slot slot, size_t bytes);
@@ -56,6 +58,8 @@ int idc_cpu_gemm(const idc_gemm *g, const float *a, const float *b, float *c);
 
 /* ---- vectors (vectors.c) ---- */
 void idc_cpu_add_to(float *y, const float *x, int64_t n); /* y += x, with threads */
+/* Rounded to the nearest bf16, ties to even; with threads. */
+void idc_cpu_to_bf16(uint16_t *y, const float *x, int64_t n);
 void idc_cpu_write_or_add(float *y, const float *x, int64_t n, bool write);
 /* out[c] += Σ over rows of x[row][c], rows in a fixed order; uses slot D. */
 int idc_cpu_sum_rows(const idc_call *call, float *out, const float *x, int64_t rows,

@@ -1,5 +1,4 @@
 /* elementwise.c: operators of one input, element by element. */
-#include "base/random.h"
 #include "cpu/cpu.h"
 #include "cpu/vector_math.h"
 
@@ -85,14 +84,55 @@ BACKWARD(gelu, call->in[0],
 
 /* ---- dropout: whether each element is kept is saved as a byte ---- */
 
+#define LANES 16
+#define BLOCK (LANES * 8) /* elements that a block of lanes decides, 16 bits each */
+
+/* Block number `block` of the mask: Philox4x32-10 (Salmon et al. 2011) in LANES lanes, key = seed, counter = (lane's
+ * number, 'drop', stream). An element is kept where its 16 bits are at least `limit`. */
+IDC_CLONES static void dropout_block(uint8_t *keep, uint32_t block, uint64_t seed, uint64_t stream,
+                                     uint32_t limit)
+{
+    uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
+    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    for (uint32_t i = 0; i < LANES; i++) {
+        c0[i] = block * LANES + i;
+        c1[i] = 0x64726f70u;
+        c2[i] = (uint32_t)stream;
+        c3[i] = (uint32_t)(stream >> 32);
+    }
+    for (int round = 0; round < 10; round++) {
+#pragma omp simd
+        for (int i = 0; i < LANES; i++) {
+            uint64_t a = (uint64_t)0xD2511F53u * c0[i], b = (uint64_t)0xCD9E8D57u * c2[i];
+            c0[i] = (uint32_t)(b >> 32) ^ c1[i] ^ k0;
+            c2[i] = (uint32_t)(a >> 32) ^ c3[i] ^ k1;
+            c1[i] = (uint32_t)b;
+            c3[i] = (uint32_t)a;
+        }
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    const uint32_t *words[4] = {c0, c1, c2, c3};
+    for (int w = 0; w < 4; w++) {
+#pragma omp simd
+        for (int i = 0; i < LANES; i++) {
+            keep[w * 2 * LANES + i] = (words[w][i] & 0xffffu) >= limit;
+            keep[(w * 2 + 1) * LANES + i] = words[w][i] >> 16 >= limit;
+        }
+    }
+}
+
+/* n elements from `start`, a multiple of BLOCK. */
 static void dropout_mask(uint8_t *keep, int64_t start, int64_t n, const idc_call *call)
 {
-    uint32_t limit = (uint32_t)((double)call->attr.dropout.p * 4294967296.0);
-    for (int64_t i = 0; i < n; i += 4) {
-        idc_random r = idc_random_at(call->attr.dropout.seed, call->attr.dropout.stream,
-                                     (uint32_t)((start + i) / 4));
-        for (int64_t j = i; j < idc_min64(i + 4, n); j++)
-            keep[j] = idc_random_u32(&r) >= limit;
+    uint32_t limit = (uint32_t)(call->attr.dropout.p * 65536.0f + 0.5f);
+    uint8_t last[BLOCK];
+    for (int64_t i = 0; i < n; i += BLOCK) {
+        uint8_t *to = n - i < BLOCK ? last : keep + i;
+        dropout_block(to, (uint32_t)((start + i) / BLOCK), call->attr.dropout.seed,
+                      call->attr.dropout.stream, limit);
+        if (to == last)
+            memcpy(keep + i, last, (size_t)(n - i));
     }
 }
 

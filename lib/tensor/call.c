@@ -158,6 +158,11 @@ void *idc_call_state(const idc_call *call)
     return idc_tape_parts(call->tape).state;
 }
 
+idc_dtype idc_call_precision(const idc_call *call)
+{
+    return idc_tape_parts(call->tape).precision;
+}
+
 void *idc_call_save(idc_call *call, size_t bytes)
 {
     call->saved = idc_tape_alloc(call->tape, bytes);

@@ -30,6 +30,7 @@ struct idc_tape_parts {
     const idc_ops *ops;
     void *state;
     bool recording;
+    idc_dtype precision;
 };
 struct idc_tape_parts idc_tape_parts(const idc_tape *t);
 bool idc_tape_failed(const idc_tape *t);

@@ -60,6 +60,8 @@ const char *idc_op_name(enum idc_op_id op);
 /* ---- for kernels ---- */
 /* The device's state of the call's tape. */
 void *idc_call_state(const idc_call *call);
+/* What idc_tape_precision asked for. */
+idc_dtype idc_call_precision(const idc_call *call);
 /* bytes of the tape, kept until the reset, as call->saved (NULL: no memory). */
 void *idc_call_save(idc_call *call, size_t bytes);
 /* The gradient of input i to write into, or NULL where none is wanted. *fresh: it holds nothing and must be overwritten,

@@ -20,6 +20,7 @@ struct idc_tape {
     const idc_ops *ops;
     void *state;
     double flops;
+    idc_dtype precision;
     idc_error error;
 };
 
@@ -69,6 +70,11 @@ bool idc_tape_training(const idc_tape *t)
 void idc_tape_record(idc_tape *t, bool on)
 {
     t->recording = on && t->mode == IDC_TAPE_TRAIN;
+}
+
+void idc_tape_precision(idc_tape *t, idc_dtype dtype)
+{
+    t->precision = dtype;
 }
 
 void *idc_tape_alloc(idc_tape *t, size_t bytes)
@@ -158,7 +164,7 @@ bool idc_tape_failed(const idc_tape *t)
 
 struct idc_tape_parts idc_tape_parts(const idc_tape *t)
 {
-    return (struct idc_tape_parts){.ops = t->ops, .state = t->state, .recording = t->recording};
+    return (struct idc_tape_parts){t->ops, t->state, t->recording, t->precision};
 }
 
 idc_call *idc_tape_push(idc_tape *t, const idc_call *c)

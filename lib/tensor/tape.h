@@ -35,6 +35,10 @@ bool idc_tape_training(const idc_tape *t);
 /* While off, a TRAIN tape records nothing (a frozen encoder, a pass without gradient). */
 void idc_tape_record(idc_tape *t, bool on);
 
+/* IDC_DTYPE_BF16: convolutions, forwards and backwards, multiply bf16 copies of their operands and sum in f32, on processors
+ * that have instructions for it; others go on in f32. The default is IDC_DTYPE_F32. Outlives resets. */
+void idc_tape_precision(idc_tape *t, idc_dtype dtype);
+
 /* A leaf without gradient; `data` is copied when not NULL, else the memory is uninitialised for the caller to fill. */
 idc_tensor *idc_tape_input(idc_tape *t, idc_dtype dtype, int ndim, const int64_t *shape, const void *data);
 /* The same values as a new leaf without gradient (no copy). */

@@ -44,6 +44,7 @@ struct subject {
     idc_tensor *(*run)(struct trial *t, idc_tape *tape);
     void (*define)(const struct trial *t, double *const *in, double *out);
     double tolerance;        /* relative to the largest value of the tensor compared; 0: 2e-5 */
+    bool bf16;               /* on a tape of that precision */
     bool threads_may_differ; /* the library splits sums by threads: compared within the tolerance */
 };
 
@@ -87,6 +88,8 @@ static inline float *trial_run(struct trial *t, const struct subject *s, const f
     idc_error err = IDC_NO_ERROR;
     idc_tape *tape = idc_tape_new(IDC_TAPE_TRAIN, &err);
     assert_non_null(tape);
+    if (s->bf16)
+        idc_tape_precision(tape, IDC_DTYPE_BF16);
     idc_params_zero_grad(t->params);
     idc_tensor *out = s->run(t, tape);
     if (!out) {
