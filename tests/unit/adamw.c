@@ -63,7 +63,8 @@ static void steps_are_those_of_pytorch(void **state)
         assert_int_not_equal(m.w->version, version);
         for (int i = 0; i < 8; i++) {
             assert_int_equal(fscanf(golden, "%lf", &want), 1);
-            assert_true(fabs((double)(i < 6 ? idc_f32(m.w)[i] : idc_f32(m.b)[i - 6]) - want) <= 2e-7);
+            assert_true(fabs((double)(i < 6 ? idc_f32(m.w)[i] : idc_f32(m.b)[i - 6]) - want) <=
+                        2e-7);
         }
         if (t == 4)
             model_close(&m);
@@ -128,8 +129,8 @@ static void groups_scale_the_rate_and_the_last_one_counts(void **state)
     assert_int_equal(idc_adamw_group(m.opt, "w", 0.0f, true), 0);
     step(&m, 0);
     assert_memory_equal(m.w->data, w, sizeof w);
-    assert_float_equal(idc_f32(m.b)[1], 0.5 - 0.5 * 0.01,
-                       1e-6); /* the first step of Adam is lr · sign */
+    /* the first step of Adam is lr · sign */
+    assert_true(fabsf(idc_f32(m.b)[1] - 0.495f) < 1e-6f);
     model_close(&m);
 }
 
