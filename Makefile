@@ -35,6 +35,7 @@ BINS := $(TOOLS:%=$(BUILD)/bin/%) $(patsubst %,$(BUILD)/bin/idc-caption,$(wildca
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/replay_main.c,$(wildcard tests/fuzz/*.c)))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 MAN := $(wildcard docs/man/*.[1-9])
 MODELS := $(wildcard pipelines/models/*)
 HEADERS := $(wildcard lib/include/idc/*.h)
@@ -93,6 +94,10 @@ $(BUILD)/fuzzer/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libidc.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(BUILD)/libidc.a $(ALL_LDFLAGS) $(ALL_LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libidc.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(BUILD)/libidc.a $(ALL_LDFLAGS) $(ALL_LIBS)
+
 unit: $(UNIT)
 
 # ---- try and test
@@ -109,6 +114,9 @@ fuzz:
 
 run-fuzzers: $(FUZZ:%=$(BUILD)/fuzzer/%)
 	@s=0; for f in $(FUZZ); do tests/fuzz/run.sh $(BUILD) $$f $(FUZZ_S) || s=1; done; exit $$s
+
+bench: all $(BENCH)
+	@tests/bench/run.sh $(BUILD) bench/results.json
 
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan LDFLAGS=-fsanitize=address,undefined \
