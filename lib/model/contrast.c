@@ -79,7 +79,7 @@ idc_tensor *idc_diff_tokens(const idc_model *m, idc_tape *t, const idc_record *r
     return x;
 }
 
-static int add_change(idc_contrast *c, idc_record *r, idc_error *err)
+static int add_change(idc_contrast *c, idc_record *r, double min_change, idc_error *err)
 {
     idc_network *net = c->model->network;
     idc_tape_reset(c->tape);
@@ -93,7 +93,8 @@ static int add_change(idc_contrast *c, idc_record *r, idc_error *err)
     if (!isfinite(p))
         return idc_fail(err, IDC_E_NUMERIC, "diff '%s': the change is not a number",
                         idc_record_id(r));
-    return idc_record_set_double(r, "change", p);
+    rc = idc_record_set_double(r, "change", p);
+    return rc < 0 ? rc : idc_record_set_bool(r, "changed", p >= min_change);
 }
 
 static int add_domain(idc_contrast *c, idc_record *r, idc_error *err)
@@ -120,9 +121,9 @@ static int add_domain(idc_contrast *c, idc_record *r, idc_error *err)
     return idc_record_set_double(r, "domain", domain);
 }
 
-int idc_contrast_add(idc_contrast *c, idc_record *diff, idc_error *err)
+int idc_contrast_add(idc_contrast *c, idc_record *diff, double min_change, idc_error *err)
 {
-    int rc = add_change(c, diff, err);
+    int rc = add_change(c, diff, min_change, err);
     return rc < 0 ? rc : add_domain(c, diff, err);
 }
 

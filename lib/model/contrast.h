@@ -2,7 +2,7 @@
  *
  *     idc_contrast *c;
  *     idc_contrast_new(&c, model, &err);
- *     idc_contrast_add(c, diff, &err);          // the record gains `change` and `domain`
+ *     idc_contrast_add(c, diff, 0.5, &err);     // the record gains `change`, `changed` and `domain`
  *     if (idc_contrast_strange(c)) …            // a pair so far was unlike the training pictures
  *
  * change = e^(z1/T) / (e^((z0 + b)/T) + e^(z1/T)) with the logits z of the network's change head and the file's calibration:
@@ -23,9 +23,9 @@ typedef struct idc_contrast idc_contrast;
 /* The model has IDC_MODEL_NETWORK and outlives the contrast. */
 int idc_contrast_new(idc_contrast **c, const idc_model *m, idc_error *err);
 void idc_contrast_free(idc_contrast **c);
-/* Adds `change` (0 … 1) and, where the model and the record allow, `domain` (0 … 1). IDC_E_MISMATCH for a diff of another
- * model or with tokens of another shape. */
-int idc_contrast_add(idc_contrast *c, idc_record *diff, idc_error *err);
+/* Adds `change` (0 … 1), `changed` (change ≥ min_change) and, where the model and the record allow, `domain` (0 … 1).
+ * IDC_E_MISMATCH for a diff of another model or with tokens of another shape. */
+int idc_contrast_add(idc_contrast *c, idc_record *diff, double min_change, idc_error *err);
 /* True once a record's domain was below 0.5. */
 bool idc_contrast_strange(const idc_contrast *c);
 

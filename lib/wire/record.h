@@ -62,6 +62,7 @@ void idc_record_remove(idc_record *r, const char *key);
 /* Getters: 0, IDC_E_MISSING, or IDC_E_INVALID for another type. */
 int idc_record_get_string(const idc_record *r, const char *key, const char **value, idc_error *err);
 int idc_record_get_int(const idc_record *r, const char *key, int64_t *value, idc_error *err);
+int idc_record_get_bool(const idc_record *r, const char *key, bool *value, idc_error *err);
 int idc_record_get_double(const idc_record *r, const char *key, double *value,
                           idc_error *err); /* integers too */
 int idc_record_get_array(const idc_record *r, const char *key, idc_array *value, idc_error *err);

@@ -43,6 +43,19 @@ int idc_record_get_int(const idc_record *r, const char *key, int64_t *value, idc
     return 0;
 }
 
+int idc_record_get_bool(const idc_record *r, const char *key, bool *value, idc_error *err)
+{
+    const idc_field *f;
+    idc_token t;
+    int rc = look(r, key, &t, &f, err);
+    if (rc < 0)
+        return rc;
+    if (t.type != IDC_TOKEN_BOOL)
+        return idc_record_complain(r, IDC_E_INVALID, key, "is neither true nor false", err);
+    *value = t.integer != 0;
+    return 0;
+}
+
 static bool number(const idc_token *t, double *value)
 {
     if (t->type == IDC_TOKEN_FLOAT)

@@ -1,0 +1,125 @@
+/* idc-decode-caption: from image-difference tokens to sentences. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/tool.h"
+#include "model/caption.h"
+#include "wire/pump.h"
+
+struct job {
+    idc_tool *tool;
+    const char *model, *device;
+    int64_t sentences, beam;
+    double length_penalty;
+    bool greedy, exact, records;
+    idc_captioner *captioner;
+};
+
+#define AT(field) offsetof(struct job, field)
+static const idc_option options[] = {
+    IDC_STREAM_OPTIONS,
+    {"model", 'm', IDC_OPT_STRING, AT(model), "FILE",
+     "model file (default: $IDC_MODEL, then the installed one)"},
+    {"number", 'n', IDC_OPT_INT, AT(sentences), "N", "say the N best sentences (default 1)"},
+    {"beam", 'b', IDC_OPT_INT, AT(beam), "N", "sentences kept in the search (default 1: greedy)"},
+    {"greedy", 0, IDC_OPT_FLAG, AT(greedy), NULL, "take the likeliest word each time, whatever -b"},
+    {"length-penalty", 0, IDC_OPT_DOUBLE, AT(length_penalty), "A",
+     "compare sentences by logprob / ((5 + words) / 6)^A (default 0)"},
+    {"exact", 0, IDC_OPT_FLAG, AT(exact), NULL, "let <PAD>, <BOS>, <CLS> and <MASK> come as words"},
+    {"records", 0, IDC_OPT_FLAG, AT(records), NULL, "write caption records instead of JSON Lines"},
+    {"device", 0, IDC_OPT_STRING, AT(device), "NAME", "cpu or auto"},
+    IDC_OPTIONS_END,
+};
+
+static const idc_tool_about about = {
+    "idc-decode-caption",
+    "Turn image-difference tokens into sentences.",
+    "[OPTION]...",
+    "idc-decode --pair a.png b.png | idc-encode | idc-diff | idc-contrast | idc-decode-caption",
+    options,
+    IDC_TOOL_BINARY_IN,
+};
+
+static int print_line(idc_record *r, idc_error *err)
+{
+    char *line = idc_caption_json(r);
+    bool written = line && puts(line) >= 0;
+    if (!line)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    free(line);
+    return written ? 0 : idc_fail(err, IDC_E_CLOSED, "stdout: closed by its reader");
+}
+
+/* A pair that fails here gets its line, too. */
+static int print_failure(struct job *job, const char *id, const idc_error *cause, idc_error *err)
+{
+    idc_record *r = idc_record_error("idc-decode-caption", id, cause);
+    if (!r)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    idc_tool_item_failed(job->tool, cause);
+    int rc = print_line(r, err);
+    idc_record_free(&r);
+    return rc;
+}
+
+static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
+{
+    struct job *job = user;
+    if (!idc_record_is(r, "diff")) {
+        if (out)
+            return idc_pump_send(out, r, err);
+        return idc_record_is(r, "error") ? print_line(r, err) : 0;
+    }
+    idc_record *caption;
+    idc_error cause = IDC_NO_ERROR;
+    int rc = idc_captioner_say(job->captioner, r, &caption, &cause);
+    if (rc == 0)
+        rc = out ? idc_pump_send(out, caption, err) : print_line(caption, err);
+    else if (out || rc == IDC_E_MEMORY)
+        *err = cause;
+    else
+        rc = print_failure(job, idc_record_id(r), &cause, err);
+    idc_record_free(&caption);
+    return rc;
+}
+
+static void check_options(idc_tool *tool, const struct job *job)
+{
+    char **operands;
+    if (idc_tool_operands(tool, &operands) > 0)
+        idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
+    if (strcmp(job->device, "cpu") != 0 && strcmp(job->device, "auto") != 0)
+        idc_tool_usage(tool, "--device: '%s' is not there: cpu or auto", job->device);
+    if (job->sentences < 1 || job->sentences > IDC_MAX_BEAM)
+        idc_tool_usage(tool, "-n: expected 1 to %d sentences", IDC_MAX_BEAM);
+    if (job->beam < 1 || job->beam > IDC_MAX_BEAM)
+        idc_tool_usage(tool, "--beam: expected 1 to %d", IDC_MAX_BEAM);
+    if (!(job->length_penalty >= 0 && job->length_penalty <= 10))
+        idc_tool_usage(tool, "--length-penalty: expected 0 to 10");
+    if (job->greedy && job->sentences > 1)
+        idc_tool_usage(tool, "--greedy finds one sentence, -n asks for %d", (int)job->sentences);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {.device = "auto", .sentences = 1, .beam = 1};
+    idc_tool *tool = job.tool = idc_tool_start(&about, argc, argv, &job);
+    idc_error err = IDC_NO_ERROR;
+    idc_model *model = NULL;
+    check_options(tool, &job);
+    idc_caption_options o = {.decode = {.beam = job.greedy ? 1 : (int)job.beam,
+                                        .length_penalty = job.length_penalty,
+                                        .exact = job.exact},
+                             .sentences = (int)job.sentences};
+    if (idc_model_open(&model, job.model, IDC_MODEL_NETWORK, &err) == 0 &&
+        idc_captioner_new(&job.captioner, model, &o, &err) == 0) {
+        if (job.records)
+            idc_pump_run(tool, on_record, &job, &err);
+        else
+            idc_pump_drain(tool, on_record, &job, &err);
+    }
+    idc_captioner_free(&job.captioner);
+    idc_model_close(&model);
+    return idc_tool_finish(tool, &err);
+}
