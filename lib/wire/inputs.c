@@ -155,12 +155,18 @@ int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err)
     return in->open ? IDC_READ_NOTHING : IDC_READ_EOF;
 }
 
+int idc_inputs_readers(idc_inputs *in, idc_reader **list)
+{
+    for (int i = 0; i < in->count; i++)
+        list[i] = in->list[i].reader;
+    return in->count;
+}
+
 int idc_inputs_wait(idc_inputs *in, int milliseconds, idc_error *err)
 {
     idc_reader *readers[IDC_MAX_LIST];
-    for (int i = 0; i < in->count; i++)
-        readers[i] = in->list[i].reader;
-    return idc_reader_wait(readers, in->count, milliseconds, idc_tool_signal_fd(in->tool), err);
+    return idc_reader_wait(readers, idc_inputs_readers(in, readers), milliseconds,
+                           idc_tool_signal_fd(in->tool), err);
 }
 
 const idc_record *idc_inputs_hello(const idc_inputs *in)

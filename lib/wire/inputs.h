@@ -20,6 +20,8 @@ int idc_inputs_open(idc_inputs **in, idc_tool *tool, idc_error *err);
 int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err);
 /* At most so many milliseconds; −1: for as long as it takes. */
 int idc_inputs_wait(idc_inputs *in, int milliseconds, idc_error *err);
+/* The readers to wait for together with others, NULL for those that have ended; list has room for IDC_MAX_LIST. How many. */
+int idc_inputs_readers(idc_inputs *in, idc_reader **list);
 /* The first hello that came; NULL before. */
 const idc_record *idc_inputs_hello(const idc_inputs *in);
 /* Data and error records handed out so far. */

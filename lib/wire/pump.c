@@ -20,6 +20,8 @@ struct idc_pump {
     idc_writer *out; /* NULL: a drain */
     bool said_hello;
     uint64_t count, errors;
+    char id[1024],
+        deal[64]; /* of the record in hand: a dealer's number goes back with its error record, too */
 };
 
 static int open_pump(idc_pump **out, idc_tool *tool, bool writes, idc_error *err)
@@ -89,6 +91,8 @@ static int send_error(idc_pump *p, const char *id, const idc_error *cause, idc_e
     if (!p->out)
         return 0;
     idc_record *r = idc_record_error(idc_tool_name(p->tool), id, cause);
+    if (r && p->deal[0] && strcmp(id, p->id) == 0 && idc_record_set_string(r, "deal", p->deal) < 0)
+        idc_record_free(&r);
     int rc = r ? idc_pump_send(p, r, err) : idc_fail(err, IDC_E_MEMORY, "no memory");
     idc_record_free(&r);
     return rc;
@@ -131,11 +135,14 @@ static int handle(idc_pump *p, const struct work *work, idc_record *r, idc_error
 {
     if (idc_record_is(r, "error"))
         idc_tool_mark_failed(p->tool); /* its own program has named it */
-    char id[1024];
-    snprintf(id, sizeof id, "%s", idc_record_id(r)); /* on_record may change it */
+    const char *deal = "";
+    idc_record_get_string(r, "deal", &deal, NULL);
+    snprintf(p->id, sizeof p->id, "%s", idc_record_id(r)); /* on_record may change both */
+    snprintf(p->deal, sizeof p->deal, "%s", deal);
     idc_error cause = IDC_NO_ERROR;
     int rc = work->on_record(work->user, r, p->out ? p : NULL, &cause);
-    rc = item_done(p, id, rc, &cause, err);
+    rc = item_done(p, p->id, rc, &cause, err);
+    p->deal[0] = 0;
     return rc < 0 ? rc : flush_gathered(p, work, true, err);
 }
 
