@@ -14,7 +14,7 @@ Say in a sentence what changed between two pictures.
   -n, --number N       print the N best sentences (default 1)
       --json           print JSON Lines instead of sentences
       --show OUT.png   write the pictures side by side, with the sentence and
-                       boxes around what changed
+                       boxes around what changed (of a list: the first 20)
   -j, --jobs N         threads that decode pictures
       --device NAME    cpu, cuda or auto
   -q, --quiet          say nothing but errors
@@ -99,7 +99,6 @@ case $number in '' | 0 | *[!0-9]*) wrong "-n: '$number' is not a whole number of
 if [ -n "$pairs" ]; then
     [ $operands -eq 0 ] || wrong "either two pictures or --pairs, not both"
     [ -r "$pairs" ] || fail "$pairs: no such file"
-    [ -z "$show" ] || wrong "--show takes two pictures, not a list"
 else
     [ $operands -eq 2 ] || wrong "two pictures, please: BEFORE and AFTER"
 fi
@@ -127,7 +126,9 @@ pipe()
         run idc-contrast ${device:+--device "$device"} | run idc-decode-caption -n "$number"
 }
 
+list=false
 if [ -n "$pairs" ]; then
+    list=true
     set -- idc-decode ${jobs:+-j "$jobs"} --pairs "$pairs"
 else
     set -- idc-decode ${jobs:+-j "$jobs"} --pair "$before" "$after"
@@ -136,14 +137,16 @@ fi
 filter='select(.text) | [.nbest // [{text}] | .[] | .text // .][] as $s | if $list then .id + "\t" + $s else $s end'
 if [ -n "$show" ]; then
     pipe "$@" > "$tmp/captions"
-    run idc-view --png "$show" < "$tmp/captions"
+    folder=.
+    [ -z "$pairs" ] || folder=$(dirname "$pairs")
+    run idc-view --png "$show" --folder "$folder" < "$tmp/captions"
 elif [ -n "$json" ]; then
     pipe "$@"
 else
-    pipe "$@" | jq --unbuffered -r --argjson list "$([ -n "$pairs" ] && echo true || echo false)" "$filter"
+    pipe "$@" | jq --unbuffered -r --argjson list "$list" "$filter"
 fi
 if [ -n "$show" ]; then
-    if [ -n "$json" ]; then cat "$tmp/captions"; else jq -r --argjson list false "$filter" "$tmp/captions"; fi
+    if [ -n "$json" ]; then cat "$tmp/captions"; else jq -r --argjson list "$list" "$filter" "$tmp/captions"; fi
 fi
 
 # 2 of one program outweighs the 1 of those behind it, who saw the stream end early.
