@@ -1,4 +1,5 @@
 /* idc-contrast: how probable is a change, and does the model know such pictures? */
+#include <omp.h>
 #include <string.h>
 
 #include "base/tool.h"
@@ -9,6 +10,7 @@ struct job {
     idc_tool *tool;
     const char *model, *device;
     double min_change;
+    int64_t threads;
     idc_contrast *contrast;
     bool warned;
 };
@@ -19,6 +21,8 @@ static const idc_option options[] = {
      "model file (default: $IDC_MODEL, then the installed one)"},
     {"min-change", 0, IDC_OPT_UNIT, offsetof(struct job, min_change), "P",
      "call pairs whose change is less probable than P unchanged (default 0.5)"},
+    {"threads", 'j', IDC_OPT_INT, offsetof(struct job, threads), "N",
+     "threads (default 1: the programs of a pipe work beside one another)"},
     {"device", 0, IDC_OPT_STRING, offsetof(struct job, device), "NAME", "cpu or auto"},
     IDC_OPTIONS_END,
 };
@@ -49,7 +53,7 @@ static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.device = "auto", .min_change = 0.5};
+    struct job job = {.device = "auto", .threads = 1, .min_change = 0.5};
     idc_tool *tool = job.tool = idc_tool_start(&about, argc, argv, &job);
     idc_error err = IDC_NO_ERROR;
     idc_model *model = NULL;
@@ -58,6 +62,9 @@ int main(int argc, char **argv)
         idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
     if (strcmp(job.device, "cpu") != 0 && strcmp(job.device, "auto") != 0)
         idc_tool_usage(tool, "--device: '%s' is not there: cpu or auto", job.device);
+    if (job.threads < 1 || job.threads > 1024)
+        idc_tool_usage(tool, "-j: expected 1 to 1024 threads");
+    omp_set_num_threads((int)job.threads);
     if (idc_model_open(&model, job.model, IDC_MODEL_NETWORK, &err) == 0 &&
         idc_contrast_new(&job.contrast, model, &err) == 0 &&
         idc_tool_announce(tool, "model", model->fingerprint) == 0)

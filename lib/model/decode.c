@@ -2,6 +2,7 @@
 #include "model/decode.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,6 +328,14 @@ static int beam_search(idc_decoder *d, const idc_decode_options *o, idc_error *e
     return 0;
 }
 
+static int search(idc_decoder *d, const float *tokens, const idc_decode_options *o, idc_error *err)
+{
+    int rc = begin(d, tokens, err);
+    if (rc < 0)
+        return rc;
+    return o->beam == 1 ? greedy(d, o, err) : beam_search(d, o, err);
+}
+
 int idc_decoder_run(idc_decoder *d, const float *tokens, const idc_decode_options *o,
                     idc_decoding *out, idc_error *err)
 {
@@ -335,10 +344,12 @@ int idc_decoder_run(idc_decoder *d, const float *tokens, const idc_decode_option
     if (rc == 0 && !(o->length_penalty >= 0.0 && o->length_penalty <= 10.0))
         rc =
             idc_fail(err, IDC_E_RANGE, "length penalty: %g is not from 0 to 10", o->length_penalty);
-    if (rc == 0)
-        rc = begin(d, tokens, err);
-    if (rc == 0)
-        rc = o->beam == 1 ? greedy(d, o, err) : beam_search(d, o, err);
+    if (rc < 0)
+        return rc;
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* a row or two at a time: threads would wait longer than they work */
+    rc = search(d, tokens, o, err);
+    omp_set_num_threads(threads);
     if (rc < 0)
         return rc;
     const hypothesis *list = o->beam == 1 ? d->live : d->done;

@@ -80,7 +80,7 @@ def train(encoder, net, rng, steps):
         loss.backward()
         adam.step()
         rate.step()
-    return float(loss)
+    return loss.item()
 
 
 def main(folder):
@@ -98,7 +98,7 @@ def main(folder):
     net = Network(dict(NETWORK, words=len(WORDS), types=len(TYPES)))
     with torch.no_grad():
         net.word_embedding.weight *= NETWORK["width"] ** -0.5
-    print("loss", train(encoder, net, rng, 700))
+    print("loss", train(encoder, net, rng, 2500))
     pooled = encode(encoder, pairs(rng, 512)[0]).mean((1, 2)).numpy()
     mean, inverse = pooled.mean(0), 1 / (pooled.std(0) + 1e-6)
     score = (((pooled - mean) * inverse) ** 2).mean(1)
