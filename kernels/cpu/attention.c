@@ -2,11 +2,6 @@
  * D apart and nothing is copied. One product a picture and head; threads share those out. */
 #include "cpu/cpu.h"
 
-static int failed(idc_error *err)
-{
-    return idc_fail(err, IDC_E_UNSUPPORTED, "oneDNN's matrix product failed");
-}
-
 /* An operand of the products: where head a of item b starts. */
 struct operand {
     const float *data;
@@ -65,7 +60,7 @@ int idc_cpu_attention_scores(idc_call *call, idc_error *err)
     int rc = products(&g, heads_of(idc_f32(call->in[0]), s.tq, &s),
                       heads_of(idc_f32(call->in[1]), s.tk, &s), scores_of(idc_f32(call->out), &s),
                       s.counts);
-    return rc < 0 ? failed(err) : 0;
+    return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
 }
 
 int idc_cpu_attention_scores_back(idc_call *call, idc_error *err)
@@ -99,7 +94,7 @@ int idc_cpu_attention_scores_back(idc_call *call, idc_error *err)
     if (gk)
         rc |= products(&for_k, gs, heads_of(idc_f32(call->in[0]), s.tq, &s), heads_of(gk, s.tk, &s),
                        s.counts);
-    return rc < 0 ? failed(err) : 0;
+    return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
 }
 
 /* Mix: a head's own columns of v. Share: all columns of v for each head; v may be one for all
@@ -139,7 +134,7 @@ int idc_cpu_attention_mix(idc_call *call, idc_error *err)
                   .alpha = 1.0f};
     int rc = products(&g, scores_of(idc_f32(call->in[0]), s), m.v,
                       heads_of(idc_f32(call->out), s->tq, s), s->counts);
-    return rc < 0 ? failed(err) : 0;
+    return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
 }
 
 int idc_cpu_attention_mix_back(idc_call *call, idc_error *err)
@@ -173,10 +168,10 @@ int idc_cpu_attention_mix_back(idc_call *call, idc_error *err)
                       .alpha = 1.0f,
                       .beta = 1.0f};
     if (!gv.data)
-        return rc < 0 ? failed(err) : 0;
+        return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
     if (gv.head || !gv.item) { /* each head has its place, or all of it is one place */
         rc |= products(&for_v, scores_of(idc_f32(call->in[0]), s), gy, gv, s->counts);
-        return rc < 0 ? failed(err) : 0;
+        return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
     }
     for (int64_t h = 0; h < s->counts[1];
          h++) { /* heads add up into an item's place: one after the other */
@@ -185,7 +180,7 @@ int idc_cpu_attention_mix_back(idc_call *call, idc_error *err)
         g.data += h * g.head;
         rc |= products(&for_v, p, g, gv, (int64_t[]){s->counts[0], 1});
     }
-    return rc < 0 ? failed(err) : 0;
+    return rc < 0 ? idc_cpu_gemm_failed(err) : 0;
 }
 
 int idc_cpu_attention_share(idc_call *call, idc_error *err)

@@ -51,12 +51,9 @@ static bool fused(const idc_call *call)
     return !has_empty_window(x[1], y[1], w[2], s) && !has_empty_window(x[2], y[2], w[3], s);
 }
 
-/* Without instructions for bf16 oneDNN would imitate it, at a loss. */
 static bool uses_bf16(const idc_call *call)
 {
-    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
-    return idc_call_precision(call) == IDC_DTYPE_BF16 && call->attr.conv.groups == 1 &&
-           (isa == dnnl_cpu_isa_avx512_core_bf16 || isa == dnnl_cpu_isa_avx512_core_amx);
+    return call->attr.conv.groups == 1 && idc_cpu_bf16(call);
 }
 
 static idc_key conv_key(const idc_call *call, enum pass pass)
@@ -222,12 +219,7 @@ static int conv_build(struct idc_library *lib, idc_primitive *p, idc_error *err)
 /* x in the key's type, as a copy in the slot where that is bf16; NULL: no memory. */
 static void *operand(const idc_call *call, float *x, int64_t n, enum idc_cpu_slot slot)
 {
-    if (!uses_bf16(call))
-        return x;
-    uint16_t *copy = idc_cpu_scratch(call, slot, (size_t)n * sizeof *copy);
-    if (copy)
-        idc_cpu_to_bf16(copy, x, n);
-    return copy;
+    return uses_bf16(call) ? (void *)idc_cpu_bf16_copy(call, slot, x, n) : x;
 }
 
 int idc_cpu_conv2d(idc_call *call, idc_error *err)

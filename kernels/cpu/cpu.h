@@ -38,6 +38,7 @@ enum idc_cpu_slot {
     IDC_SLOT_D,
     IDC_SLOT_SOURCE,
     IDC_SLOT_GRADIENT,
+    IDC_SLOT_WEIGHTS,
     IDC_SLOT_COUNT
 };
 void *idc_cpu_scratch(const idc_call *call, enum idc_cpu_slot slot, size_t bytes);
@@ -55,11 +56,20 @@ typedef struct idc_gemm {
     float alpha, beta;
 } idc_gemm;
 int idc_cpu_gemm(const idc_gemm *g, const float *a, const float *b, float *c);
+int idc_cpu_gemm_failed(idc_error *err); /* fills err, returns its code */
+
+/* ---- bf16 (bf16.c) ---- */
+/* The tape asks for bf16 and the processor has instructions for it. */
+bool idc_cpu_bf16(const idc_call *call);
+/* x rounded to the nearest bf16, ties to even, in the slot; NULL: no memory. */
+uint16_t *idc_cpu_bf16_copy(const idc_call *call, enum idc_cpu_slot slot, const float *x,
+                            int64_t n);
+/* As idc_cpu_gemm, of bf16 matrices, sums in f32; alpha must be 1, beta 0 or 1. */
+int idc_cpu_gemm_bf16(const idc_call *call, const idc_gemm *g, uint16_t *const operands[2],
+                      float *c, idc_error *err);
 
 /* ---- vectors (vectors.c) ---- */
 void idc_cpu_add_to(float *y, const float *x, int64_t n); /* y += x, with threads */
-/* Rounded to the nearest bf16, ties to even; with threads. */
-void idc_cpu_to_bf16(uint16_t *y, const float *x, int64_t n);
 void idc_cpu_write_or_add(float *y, const float *x, int64_t n, bool write);
 /* out[c] += Σ over rows of x[row][c], rows in a fixed order; uses slot D. */
 int idc_cpu_sum_rows(const idc_call *call, float *out, const float *x, int64_t rows,

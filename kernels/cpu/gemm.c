@@ -1,4 +1,4 @@
-/* gemm.c: products of matrices by oneDNN's sgemm: linear layers and batched products. */
+/* gemm.c: products of matrices by oneDNN's sgemm. */
 #include <dnnl.h>
 
 #include "cpu/cpu.h"
@@ -10,70 +10,9 @@ int idc_cpu_gemm(const idc_gemm *g, const float *a, const float *b, float *c)
     return s == dnnl_success ? 0 : IDC_E_UNSUPPORTED;
 }
 
-static int failed(idc_error *err)
+int idc_cpu_gemm_failed(idc_error *err)
 {
     return idc_fail(err, IDC_E_UNSUPPORTED, "oneDNN's matrix product failed");
-}
-
-static void fill_rows(float *y, const float *row, int64_t rows, int64_t columns)
-{
-    int64_t step = IDC_GRAIN / columns + 1, chunks = idc_chunks(rows, step);
-#pragma omp parallel for schedule(static) if (chunks > 1)
-    for (int64_t c = 0; c < chunks; c++)
-        for (int64_t r = c * step; r < idc_min64(rows, (c + 1) * step); r++)
-            memcpy(y + r * columns, row, (size_t)columns * sizeof(float));
-}
-
-int idc_cpu_linear(idc_call *call, idc_error *err)
-{
-    const idc_tensor *x = call->in[0], *w = call->in[1], *b = call->in[2];
-    int64_t out = w->shape[0], in = w->shape[1], rows = idc_tensor_count(x) / in;
-    float *y = idc_f32(call->out);
-    if (b)
-        fill_rows(y, idc_f32(b), rows, out);
-    idc_gemm g = {.transpose_b = true,
-                  .m = rows,
-                  .n = out,
-                  .k = in,
-                  .lda = in,
-                  .ldb = in,
-                  .ldc = out,
-                  .alpha = 1.0f,
-                  .beta = b ? 1.0f : 0.0f};
-    return idc_cpu_gemm(&g, idc_f32(x), idc_f32(w), y) < 0 ? failed(err) : 0;
-}
-
-int idc_cpu_linear_back(idc_call *call, idc_error *err)
-{
-    const idc_tensor *x = call->in[0], *w = call->in[1];
-    int64_t out = w->shape[0], in = w->shape[1], rows = idc_tensor_count(x) / in;
-    const float *gy = call->out->grad;
-    bool fresh;
-    float *gb = idc_call_grad(call, 2);
-    if (gb && idc_cpu_sum_rows(call, gb, gy, rows, out) < 0)
-        return idc_cpu_no_memory(err);
-    float *gw = idc_call_grad_fresh(call, 1, &fresh);
-    idc_gemm weights = {.transpose_a = true,
-                        .m = out,
-                        .n = in,
-                        .k = rows,
-                        .lda = out,
-                        .ldb = in,
-                        .ldc = in,
-                        .alpha = 1.0f,
-                        .beta = fresh ? 0.0f : 1.0f};
-    if (gw && idc_cpu_gemm(&weights, gy, idc_f32(x), gw) < 0)
-        return failed(err);
-    float *gx = idc_call_grad_fresh(call, 0, &fresh);
-    idc_gemm data = {.m = rows,
-                     .n = in,
-                     .k = out,
-                     .lda = out,
-                     .ldb = in,
-                     .ldc = in,
-                     .alpha = 1.0f,
-                     .beta = fresh ? 0.0f : 1.0f};
-    return gx && idc_cpu_gemm(&data, gy, idc_f32(w), gx) < 0 ? failed(err) : 0;
 }
 
 int idc_cpu_matmul(idc_call *call, idc_error *err)
@@ -92,7 +31,7 @@ int idc_cpu_matmul(idc_call *call, idc_error *err)
     for (int64_t i = 0; i < y->shape[0]; i++)
         if (idc_cpu_gemm(&g, idc_f32(a) + i * step_a, idc_f32(b) + i * step_b,
                          idc_f32(y) + i * m * n) < 0)
-            return failed(err);
+            return idc_cpu_gemm_failed(err);
     return 0;
 }
 
@@ -142,7 +81,7 @@ int idc_cpu_matmul_back(idc_call *call, idc_error *err)
             rc |= tb ? idc_cpu_gemm(&for_bt, gy, ai, gb + i * step_b)
                      : idc_cpu_gemm(&for_b, ai, gy, gb + i * step_b);
         if (rc < 0)
-            return failed(err);
+            return idc_cpu_gemm_failed(err);
     }
     return 0;
 }

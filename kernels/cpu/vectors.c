@@ -23,26 +23,6 @@ void idc_cpu_write_or_add(float *y, const float *x, int64_t n, bool write)
         idc_cpu_add_to(y, x, n);
 }
 
-IDC_CLONES static void bf16_span(uint16_t *y, const float *x, int64_t n)
-{
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t u;
-        memcpy(&u, &x[i], sizeof u);
-        uint32_t rounded = u + 0x7fffu + (u >> 16 & 1u);
-        u = (u & 0x7fffffffu) > 0x7f800000u ? u | 0x400000u : rounded; /* not-a-number stays one */
-        y[i] = (uint16_t)(u >> 16);
-    }
-}
-
-void idc_cpu_to_bf16(uint16_t *y, const float *x, int64_t n)
-{
-    int64_t chunks = idc_chunks(n, IDC_GRAIN);
-#pragma omp parallel for schedule(static) if (chunks > 1)
-    for (int64_t c = 0; c < chunks; c++)
-        bf16_span(y + c * IDC_GRAIN, x + c * IDC_GRAIN, idc_min64(IDC_GRAIN, n - c * IDC_GRAIN));
-}
-
 /* Rows are summed by chunks of about IDC_GRAIN elements into partial sums, and those in order. */
 int idc_cpu_sum_rows(const idc_call *call, float *out, const float *x, int64_t rows,
                      int64_t columns)

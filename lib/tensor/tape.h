@@ -35,8 +35,9 @@ bool idc_tape_training(const idc_tape *t);
 /* While off, a TRAIN tape records nothing (a frozen encoder, a pass without gradient). */
 void idc_tape_record(idc_tape *t, bool on);
 
-/* IDC_DTYPE_BF16: convolutions, forwards and backwards, multiply bf16 copies of their operands and sum in f32, on processors
- * that have instructions for it; others go on in f32. The default is IDC_DTYPE_F32. Outlives resets. */
+/* IDC_DTYPE_BF16: convolutions and linear layers (of 64 rows and more), forwards and backwards, multiply bf16 copies of
+ * their operands and sum in f32, on processors that have instructions for it; others go on in f32. The default is
+ * IDC_DTYPE_F32. Outlives resets. */
 void idc_tape_precision(idc_tape *t, idc_dtype dtype);
 
 /* A leaf without gradient; `data` is copied when not NULL, else the memory is uninitialised for the caller to fill. */

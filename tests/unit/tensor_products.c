@@ -14,6 +14,16 @@ static void linear_make(struct trial *t)
         input(t, true, SHAPE(out));
 }
 
+static void linear_many_make(struct trial *t)
+{
+    int64_t n = pick(t, 64, 70), in = pick(t, 1, 20), out = pick(t, 1, 20);
+    memcpy(t->k, (int64_t[]){n, in, out, t->round % 2}, 4 * sizeof *t->k);
+    input(t, true, SHAPE(n, in));
+    input(t, true, SHAPE(out, in));
+    if (t->k[3])
+        input(t, true, SHAPE(out));
+}
+
 static idc_tensor *linear_run(struct trial *t, idc_tape *tape)
 {
     return idc_linear(tape, t->in[0], t->in[1], t->k[3] ? t->in[2] : NULL);
@@ -137,6 +147,8 @@ static void matmul_define(const struct trial *t, double *const *in, double *out)
 
 static const struct subject subjects[] = {
     {"linear", linear_make, linear_run, linear_define, 0, false, true},
+    {"linear, many rows", linear_many_make, linear_run, linear_define, 0, false, true},
+    {"linear in bf16", linear_many_make, linear_run, linear_define, 2e-2, true, true},
     {"conv2d", conv_make, conv_run, conv_define, 0, false, true},
     {"conv2d in bf16", conv_linear_make, conv_run, conv_define, 2e-2, true, true},
     {"matmul", matmul_make, matmul_run, matmul_define, 0, false, true},
