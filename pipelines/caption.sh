@@ -16,7 +16,8 @@ Say in a sentence what changed between two pictures.
       --show OUT.png   write the pictures side by side, with the sentence and
                        boxes around what changed (of a list: the first 20)
   -j, --jobs N         threads that decode pictures
-      --device NAME    cpu, cuda or auto
+      --size WxH       size that the model wants (default: the installed one's)
+      --device NAME    cpu or auto
   -q, --quiet          say nothing but errors
   -h, --help           show this help
       --version        show the version
@@ -48,7 +49,7 @@ for dir in "$here" "$here/../build/bin"; do
     [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
 done
 
-pairs='' number=1 json='' show='' jobs='' device='' quiet='' before='' after='' operands=0
+pairs='' number=1 json='' show='' jobs='' device='' size='' quiet='' before='' after='' operands=0
 
 operand()
 {
@@ -66,7 +67,7 @@ while [ $# -gt 0 ]; do
         exit 0 ;;
     --json) json=1 ;;
     -q | --quiet) quiet=1 ;;
-    -m | --model | --pairs | -n | --number | --show | -j | --jobs | --device)
+    -m | --model | --pairs | -n | --number | --show | -j | --jobs | --device | --size)
         [ $# -ge 2 ] || wrong "$1 needs an argument"
         case $1 in
         -m | --model) IDC_MODEL=$2; export IDC_MODEL ;;
@@ -75,6 +76,7 @@ while [ $# -gt 0 ]; do
         --show) show=$2 ;;
         -j | --jobs) jobs=$2 ;;
         --device) device=$2 ;;
+        --size) size=$2 ;;
         esac
         shift ;;
     --[a-z]*=*)
@@ -107,6 +109,18 @@ for program in idc-decode idc-encode idc-diff idc-contrast idc-decode-caption ${
 done
 [ -n "$json" ] || command -v jq >/dev/null || fail "jq is missing: apt-get install jq (or use --json)"
 
+# Said once here rather than by four programs.
+if [ -n "${IDC_MODEL:-}" ]; then
+    [ -f "$IDC_MODEL" ] || fail "$IDC_MODEL: no such model file"
+else
+    bin=$(dirname "$(command -v idc-encode)") found=
+    for dir in ../share/idc ../../pipelines ../../../pipelines; do
+        [ ! -f "$bin/$dir/models/default.safetensors" ] || found=1
+    done
+    [ -n "$found" ] ||
+        fail "no model is installed: give -m FILE or set IDC_MODEL"
+fi
+
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
@@ -129,9 +143,9 @@ pipe()
 list=false
 if [ -n "$pairs" ]; then
     list=true
-    set -- idc-decode ${jobs:+-j "$jobs"} --pairs "$pairs"
+    set -- idc-decode ${jobs:+-j "$jobs"} ${size:+--size "$size"} --pairs "$pairs"
 else
-    set -- idc-decode ${jobs:+-j "$jobs"} --pair "$before" "$after"
+    set -- idc-decode ${jobs:+-j "$jobs"} ${size:+--size "$size"} --pair "$before" "$after"
 fi
 # shellcheck disable=SC2016  # jq's variables
 filter='select(.text) | [.nbest // [{text}] | .[] | .text // .][] as $s | if $list then .id + "\t" + $s else $s end'

@@ -45,9 +45,11 @@ int idc_model_find(char *path, size_t size, const char *given, idc_error *err)
     program_tree(tree, sizeof tree, 1); /* TREE/bin/program, installed */
     if (readable(path, size, tree, "share/idc/models"))
         return 0;
-    program_tree(tree, sizeof tree, 2); /* TREE/build/bin/program, a checkout */
-    if (readable(path, size, tree, "pipelines/models"))
-        return 0;
+    for (int up = 2; up <= 3; up++) { /* TREE/build/bin/program, TREE/build/asan/bin/program: a checkout */
+        program_tree(tree, sizeof tree, up);
+        if (readable(path, size, tree, "pipelines/models"))
+            return 0;
+    }
     return idc_fail(err, IDC_E_MISSING,
                     "no model: give -m FILE or set IDC_MODEL (looked for %s in share/idc/models "
                     "and pipelines/models beside the program)",

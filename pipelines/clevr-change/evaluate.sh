@@ -16,7 +16,8 @@ Say how often the captions of a labelled list of picture pairs are right.
 
   -m, --model FILE     model file (default: the programs' own default)
   -j, --jobs N         threads that decode pictures (default 2)
-      --device NAME    cpu, cuda or auto
+      --size WxH       size that the model wants (default: the default model's)
+      --device NAME    cpu or auto
       --hyps FILE      score these sentences (JSON Lines with id and text) instead of running the pipe
       --keep FILE      keep the sentences of the pipe in FILE
       --grammar FILE   how sentences are read (default: grammar.json beside this script)
@@ -31,16 +32,17 @@ fail()
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-model='' jobs=2 device='' hyps='' keep='' list='' grammar=$here/grammar.json
+model='' jobs=2 device='' size='' hyps='' keep='' list='' grammar=$here/grammar.json
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage; exit 0 ;;
-    -m | --model | -j | --jobs | --device | --hyps | --keep | --grammar)
+    -m | --model | -j | --jobs | --device | --size | --hyps | --keep | --grammar)
         [ $# -ge 2 ] || fail "$1 needs an argument"
         case $1 in
         -m | --model) model=$2 ;;
         -j | --jobs) jobs=$2 ;;
         --device) device=$2 ;;
+        --size) size=$2 ;;
         --hyps) hyps=$2 ;;
         --keep) keep=$2 ;;
         --grammar) grammar=$2 ;;
@@ -71,7 +73,7 @@ if [ -z "$hyps" ]; then
     start=$(date +%s.%N)
     [ -z "$model" ] || export IDC_MODEL="$model"
     # A failing program makes the stream end early or carry error records, which the last one reports by its status.
-    idc-decode --pairs "$list" -j "$jobs" | idc-encode ${device:+--device "$device"} |
+    idc-decode --pairs "$list" -j "$jobs" ${size:+--size "$size"} | idc-encode ${device:+--device "$device"} |
         idc-diff ${device:+--device "$device"} | idc-contrast | idc-decode-caption > "$hyps" || status=1
     seconds=$(echo "$start $(date +%s.%N)" | awk '{ printf "%.2f", $2 - $1 }')
 fi
