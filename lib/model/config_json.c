@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 void idc_json_fail(idc_json_reader *r, int code, const char *format, ...)
 {
     if (r->rc < 0)

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <jansson.h>
-
 #include "base/error.h"
+
+typedef struct json_t json_t; /* jansson.h */
 
 typedef struct idc_json_reader {
     const char *name;

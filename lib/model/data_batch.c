@@ -174,7 +174,7 @@ static int add_pair(const idc_batch_maker *m, idc_batch *b, const idc_triple *t,
                     const idc_ordered_pair *p)
 {
     int at = b->pairs, width = pointer_width(&m->shape);
-    b->type[at] = p->type;
+    b->type[at] = (int32_t)p->type;
     b->changed[at] = p->type != IDC_NONE;
     for (int k = 0; k < 2; k++) {
         int object = p->object[k], picture = first_picture + p->view[k];

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include "model/data_loader.h"
 #include "model/train_finish.h"
 #include "model/train_log.h"

@@ -5,10 +5,10 @@
 #ifndef IDC_MODEL_TRAIN_FINISH_H
 #define IDC_MODEL_TRAIN_FINISH_H
 
-#include <jansson.h>
-
 #include "model/train_model.h"
 #include "model/train_state.h"
+
+typedef struct json_t json_t; /* jansson.h */
 
 typedef struct idc_train_domain {
     float *mean, *inverse_deviation; /* [F] of pooled features (mean over the cells), owned */

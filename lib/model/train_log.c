@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 static const char *const part_names[IDC_PARTS] = {"load", "encoder", "forward", "backward",
                                                   "optimizer"};
 

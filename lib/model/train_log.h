@@ -9,10 +9,11 @@
 #ifndef IDC_MODEL_TRAIN_LOG_H
 #define IDC_MODEL_TRAIN_LOG_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "model/train_settings.h"
+
+typedef struct json_t json_t; /* jansson.h */
 
 enum idc_train_part {
     IDC_PART_LOAD,

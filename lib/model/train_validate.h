@@ -9,10 +9,10 @@
 #ifndef IDC_MODEL_TRAIN_VALIDATE_H
 #define IDC_MODEL_TRAIN_VALIDATE_H
 
-#include <jansson.h>
-
 #include "model/data_batch.h"
 #include "model/train_model.h"
+
+typedef struct json_t json_t; /* jansson.h */
 
 typedef struct idc_train_scores {
     double objects,

@@ -2,10 +2,10 @@
 #ifndef IDC_TENSOR_SAFETENSORS_FILE_H
 #define IDC_TENSOR_SAFETENSORS_FILE_H
 
-#include <jansson.h>
-
 #include "base/file.h"
 #include "tensor/safetensors.h"
+
+typedef struct json_t json_t; /* jansson.h */
 
 struct idc_safetensors {
     char *path;

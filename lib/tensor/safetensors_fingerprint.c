@@ -3,6 +3,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include <jansson.h>
+
 #include "tensor/safetensors_file.h"
 
 /* Lengths go before contents, so that two different files never feed the same bytes. */

@@ -12,13 +12,13 @@ BEGIN {
     wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["zlib.h"] = wrap["tiffio.h"] = "lib/image"
     wrap["sqlite3.h"] = "lib/store"
     wrap["oneapi/dnnl/dnnl.h"] = wrap["dnnl.h"] = "kernels/cpu"
-    wrap["jansson.h"] = wrap["xxhash.h"] = "c"
+    wrap["jansson.h"] = wrap["ini.h"] = wrap["xxhash.h"] = "c"
     wrap["cmocka.h"] = "tests/unit"
     split("assert complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
           "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time wchar wctype dirent fcntl fnmatch " \
           "getopt glob libgen poll pthread sched semaphore strings termios unistd sys/ioctl sys/mman sys/resource " \
           "sys/select sys/socket sys/stat sys/statvfs sys/time sys/types sys/uio sys/un sys/wait netinet/in arpa/inet " \
-          "sys/random sys/prctl omp immintrin x86intrin arm_neon", std, " ")
+          "sys/random sys/prctl linux/sockios omp immintrin x86intrin arm_neon", std, " ")
     for (i in std) standard[std[i] ".h"] = 1
 }
 function complain(text)
