@@ -19,9 +19,9 @@ typedef struct idc_matching_config {
 typedef struct idc_network_config {
     int width, heads, feed_forward;
     int single_blocks, pair_blocks, cross_blocks;
-    int feature;  /* F: numbers a cell of the encoder's output */
-    int grid[2];  /* rows, columns of the encoder's output */
-    int pool;     /* 2, or 0 for none */
+    int feature; /* F: numbers a cell of the encoder's output */
+    int grid[2]; /* rows, columns of the encoder's output */
+    int pool;    /* 2, or 0 for none */
     int max_length, words, types;
     float dropout;
     enum idc_projection projection;
@@ -33,8 +33,8 @@ typedef struct idc_network_config {
 } idc_network_config;
 
 typedef struct idc_input_config {
-    int size[2];           /* width, height */
-    char filter[16];       /* bicubic, bilinear, box */
+    int size[2];     /* width, height */
+    char filter[16]; /* bicubic, bilinear, box */
     float mean[3], scale[3];
 } idc_input_config;
 
@@ -58,7 +58,8 @@ typedef struct idc_model_config {
 
 /* Parses the JSON of a model file or of a configuration for training; every size is checked against limits and against
  * the others. `name` is for messages. */
-int idc_model_config_parse(idc_model_config *config, const char *json, const char *name, idc_error *err);
+int idc_model_config_parse(idc_model_config *config, const char *json, const char *name,
+                           idc_error *err);
 /* The same as JSON text (malloc'ed). */
 char *idc_model_config_print(const idc_model_config *config);
 void idc_model_config_fini(idc_model_config *config);

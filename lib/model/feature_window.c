@@ -95,7 +95,8 @@ int idc_feature_window_add(idc_feature_window *w, const char *id, size_t n, size
         return idc_fail(err, IDC_E_MEMORY, "feature '%s': no memory", id);
     item *x = memset(memory, 0, sizeof *x);
     x->bytes = bytes;
-    x->kept.cells = (float *)((char *)memory + head);
+    void *first = (char *)memory + head;
+    x->kept.cells = first;
     x->kept.pooled = x->kept.cells + n;
     x->kept.id = memcpy((char *)memory + head + numbers, id, length);
     p = place_of(w, id);

@@ -146,7 +146,8 @@ static int read_config(idc_model *m, const idc_safetensors *file, idc_error *err
 
 static int read_domain(idc_model *m, const idc_safetensors *file, idc_error *err)
 {
-    if (!idc_safetensors_find(file, "domain.mean"))
+    if (!idc_safetensors_find(file, "domain.mean") &&
+        !idc_safetensors_find(file, "domain.inverse_deviation"))
         return 0;
     int64_t shape[] = {m->config.network.feature};
     m->domain_mean = idc_params_add(m->params, "domain.mean", 1, shape, false);
@@ -156,6 +157,55 @@ static int read_domain(idc_model *m, const idc_safetensors *file, idc_error *err
         return idc_fail(err, IDC_E_MEMORY, "%s: no memory", m->path);
     int rc = read_tensor(m->path, m->domain_mean, file, err);
     return rc < 0 ? rc : read_tensor(m->path, m->domain_inverse_deviation, file, err);
+}
+
+/* A few tensors that the others' sizes follow from, looked at before memory is taken for what a configuration claims. */
+typedef struct probe {
+    const char *name;
+    int ndim;
+    int64_t shape[4];
+} probe;
+
+static int probe_all(const idc_model *m, const idc_safetensors *file, const probe *list,
+                     idc_error *err)
+{
+    int rc = 0;
+    for (; rc == 0 && list->name; list++) {
+        idc_tensor x = {.ndim = list->ndim};
+        memcpy(x.shape, list->shape, sizeof list->shape);
+        memcpy(x.name, list->name, strlen(list->name) + 1);
+        rc = check_tensor(m->path, &x, idc_safetensors_find(file, list->name), err);
+    }
+    return rc;
+}
+
+static int probe_network(const idc_model *m, const idc_safetensors *file, idc_error *err)
+{
+    const idc_network_config *c = &m->config.network;
+    const idc_matching_config *a = &c->matching;
+    int64_t d = c->width, raw = (int64_t)c->feature * (c->pool ? 2 : 1);
+    int64_t seen = d + (int64_t)a->heads * (2 * a->reduce + 3);
+    const probe list[] = {
+        {"model.word_embedding.weight", 2, {c->words, d}},
+        {"model.img_project.weight", 2, {d, raw}},
+        {"model.encoder.layers.0.ffn.w1.weight", 2, {c->feed_forward, d}},
+        {a->heads ? "model.matching.mlp.0.weight" : NULL, 2, {a->hidden, seen}},
+        {NULL, 0, {0}},
+    };
+    return probe_all(m, file, list, err);
+}
+
+static int probe_encoder(const idc_model *m, const idc_safetensors *file, idc_error *err)
+{
+    const int *w = m->config.encoder.widths;
+    const probe list[] = {
+        {"encoder.conv1.weight", 4, {w[0], 3, 5, 5}},
+        {"encoder.conv3.weight", 4, {w[1], w[1], 3, 3}},
+        {"encoder.conv5.weight", 4, {w[2], w[2], 3, 3}},
+        {"encoder.conv8.weight", 4, {w[3], w[3], 3, 3}},
+        {NULL, 0, {0}},
+    };
+    return strcmp(m->config.encoder.kind, "cnn") == 0 ? probe_all(m, file, list, err) : 0;
 }
 
 /* The encoder goes into a set of its own, which is dropped again where only its fingerprint is wanted. */
@@ -171,6 +221,8 @@ static int read_encoder(idc_model *m, unsigned parts, const idc_safetensors *fil
     idc_encoder_spec spec;
     idc_model_encoder_spec(&spec, &m->config);
     int rc = params ? 0 : idc_fail(err, IDC_E_MEMORY, "%s: no memory", m->path);
+    if (rc == 0)
+        rc = probe_encoder(m, file, err);
     if (rc == 0)
         rc = idc_encoder_new(&encoder, &spec, params, 0, err);
     if (rc == 0)
@@ -193,6 +245,8 @@ static int read_model(idc_model *m, unsigned parts, const idc_safetensors *file,
     int rc = read_config(m, file, err);
     if (rc == 0)
         rc = read_encoder(m, parts, file, err);
+    if (rc == 0 && parts & IDC_MODEL_NETWORK)
+        rc = probe_network(m, file, err);
     if (rc == 0 && parts & IDC_MODEL_NETWORK) {
         size_t first = idc_params_size(m->params);
         rc = idc_network_new(&m->network, &m->config.network, m->params, 0, err);

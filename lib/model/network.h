@@ -20,14 +20,14 @@ typedef struct idc_network idc_network;
 typedef struct idc_network_pair_output {
     idc_tensor *tokens;        /* [B,M,d]: E, CLS rows with their summaries */
     idc_tensor *type;          /* [B,types] logits; NULL without helper heads, as all below */
-    idc_tensor *pointer[2];    /* [B,n+1] probabilities over the cells of before / after; the last is "nothing" */
+    idc_tensor *pointer[2];    /* [B,n+1] probabilities over the cells; the last is "nothing" */
     idc_tensor *attributes[2]; /* [B,15] logits of the object pointed at in before / after */
 } idc_network_pair_output;
 
 enum idc_text_mask { IDC_TEXT_CAUSAL, IDC_TEXT_FULL };
 
-int idc_network_new(idc_network **net, const idc_network_config *config, idc_params *params, uint64_t seed,
-                    idc_error *err);
+int idc_network_new(idc_network **net, const idc_network_config *config, idc_params *params,
+                    uint64_t seed, idc_error *err);
 void idc_network_free(idc_network **net);
 const idc_network_config *idc_network_get_config(const idc_network *net);
 
@@ -37,8 +37,8 @@ void idc_network_begin_step(idc_network *net, uint64_t seed, uint64_t step);
 void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after,
                       idc_network_pair_output *out);
 /* tokens [B,M,d]; ids i32 [B,L] or NULL (no text) → [B,M+L,d]. cls3: a CLS3 token between E and the text (pre-training). */
-idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens, const idc_tensor *ids,
-                              enum idc_text_mask mask, bool cls3);
+idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                              const idc_tensor *ids, enum idc_text_mask mask, bool cls3);
 /* hidden [R,d] → [R,V] logits */
 idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden);
 /* hidden [B,≥M,d] of the cross-modal encoder → [B,2] logits: unchanged, changed */

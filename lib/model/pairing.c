@@ -245,16 +245,17 @@ static int join(idc_pairing *p, const idc_record *pair, idc_record **diff, idc_e
 
 int idc_pairing_join(idc_pairing *p, const idc_record *pair, idc_record **diff, idc_error *err)
 {
-    static const char *const keys[] = {"before", "after"};
+    const char *before, *after;
     *diff = NULL;
     int rc = join(p, pair, diff, err);
     if (rc < 0 && *diff)
         idc_record_free(diff);
-    for (int k = 0; k < 2;
-         k++) { /* also of a pair that failed: nobody will name them for it again */
-        const char *id;
-        if (idc_record_get_string(pair, keys[k], &id, NULL) == 0)
-            idc_feature_window_use(p->window, id);
+    /* Also of a pair that failed: it will not come again. A picture paired with itself is used once. */
+    if (idc_record_get_string(pair, "before", &before, NULL) == 0 &&
+        idc_record_get_string(pair, "after", &after, NULL) == 0) {
+        idc_feature_window_use(p->window, before);
+        if (strcmp(before, after) != 0)
+            idc_feature_window_use(p->window, after);
     }
     return rc;
 }

@@ -17,12 +17,13 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from make_network_golden import greedy  # noqa: E402
 from network import Network, SmallEncoder  # noqa: E402
 
 PAD, BOS, EOS = 0, 1, 2
-WORDS = ["<PAD>", "<BOS>", "<EOS>", "<UNK>", "<CLS>", "<MASK>", "blue", "change", "green", "is", "no", "now", "red",
-         "square", "the", "there"]
-COLORS = {"red": (200, 40, 40), "green": (40, 180, 60), "blue": (50, 60, 210)}
+WORDS = ["<PAD>", "<BOS>", "<EOS>", "<UNK>", "<CLS>", "<MASK>", "black", "change", "is", "no", "now", "red", "square",
+         "the", "there", "white"]
+COLORS = {"red": (230, 20, 20), "white": (240, 240, 240), "black": (10, 10, 10)}
 WIDTH, HEIGHT = 48, 32
 WIDTHS = [4, 6, 8, 10]
 NETWORK = {"width": 16, "heads": 2, "feed_forward": 32, "single_blocks": 1, "pair_blocks": 1, "cross_blocks": 2,
@@ -65,10 +66,10 @@ def encode(encoder, pictures):
 def train(encoder, net, rng, steps):
     adam = torch.optim.AdamW(net.parameters(), lr=8e-3)
     rate = torch.optim.lr_scheduler.OneCycleLR(adam, 8e-3, total_steps=steps)
-    before, after, *rest = pairs(rng, 768)
+    before, after, *rest = pairs(rng, 2048)
     everything = [encode(encoder, before), encode(encoder, after)] + rest
     for _ in range(steps):
-        pick = rng.integers(0, 768, 16)
+        pick = rng.integers(0, 2048, 16)
         before, after, changed, words, where = (x[pick] for x in everything)
         out = net.forward_pair(before, after)
         hidden = net.cross(out["E"], words[:, :-1])
@@ -81,6 +82,17 @@ def train(encoder, net, rng, steps):
         adam.step()
         rate.step()
     return loss.item()
+
+
+def expected(encoder, net, folder, before, after):
+    """What the pipe should say of two of the pictures."""
+    f = [encode(encoder, np.asarray(Image.open(folder / f"{name}.png"))[None]) for name in (before, after)]
+    with torch.no_grad():
+        E = net.forward_pair(*f)["E"]
+        words, logprob = greedy(net, E, False)
+        change = net.change(net.cross(E, None)).softmax(-1)[0, 1]
+    text = " ".join(WORDS[w] for w in words if w not in (PAD, BOS, EOS))
+    return {"id": f"{before}.png:{after}.png", "text": text, "logprob": logprob, "change": float(change)}
 
 
 def main(folder):
@@ -98,7 +110,7 @@ def main(folder):
     net = Network(dict(NETWORK, words=len(WORDS), types=len(TYPES)))
     with torch.no_grad():
         net.word_embedding.weight *= NETWORK["width"] ** -0.5
-    print("loss", train(encoder, net, rng, 2500))
+    print("loss", train(encoder, net, rng, 1500))
     pooled = encode(encoder, pairs(rng, 512)[0]).mean((1, 2)).numpy()
     mean, inverse = pooled.mean(0), 1 / (pooled.std(0) + 1e-6)
     score = (((pooled - mean) * inverse) ** 2).mean(1)
@@ -119,6 +131,10 @@ def main(folder):
         Image.fromarray(picture(shots, color, 30, 4)).save(folder / f"{color}.png", optimize=True)
     stripes = np.where((np.arange(WIDTH) // 3 % 2)[None, :, None], 255, 0) * np.ones((HEIGHT, 1, 3))
     Image.fromarray(stripes.astype(np.uint8)).save(folder / "stripes.png", optimize=True)
+    with open(folder / "expected.jsonl", "w") as out:
+        for before in list(COLORS) + ["stripes"]:
+            for after in COLORS:
+                print(json.dumps(expected(encoder, net, folder, before, after)), file=out)
 
 
 if __name__ == "__main__":
