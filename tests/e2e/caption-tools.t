@@ -66,7 +66,7 @@ $ sed 's/"mean\\": \[0.45/"mean\\": [0.46/' tiny.safetensors >darker.safetensors
 status 1
 stderr idc-diff: feature 'red.png': made by encoder
 # no model, no file, bad options
-$ IDC_MODEL= idc-diff </dev/null >/dev/null
+$ mkdir -p t/bin; cp "$(command -v idc-diff)" t/bin; IDC_MODEL= t/bin/idc-diff </dev/null >/dev/null
 status 1
 stderr idc-diff: no model: give -m FILE or set IDC_MODEL
 $ idc-diff -m nowhere.safetensors </dev/null >/dev/null
