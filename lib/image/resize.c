@@ -8,10 +8,9 @@
 #include "base/arena.h"
 #include "base/simd.h"
 
-/* Rows are convolved ROWS at a time: sample (x, channel, row) lies at [x][channel][row], so that
- * the inner loop runs over LANES neighbouring numbers whatever the place of the taps. */
-#define ROWS 8
-#define LANES (3 * ROWS)
+/* A pixel and one sample more: what a vector register of every processor holds. */
+typedef float pixel __attribute__((vector_size(16)));
+#define PAD 1 /* samples past a row that may be read and written with its last pixel */
 
 /* Where an output sample takes its inputs from, and with what weights. */
 struct axis {
@@ -118,50 +117,36 @@ static int axis_init(struct axis *a, int in, int out, idc_filter filter, idc_err
     return 0;
 }
 
-/* [x][channel][row] from `rows` rows of 8-bit pixels; missing rows repeat the last. */
-static void interleave(float *restrict to, const unsigned char *from, int width, int rows)
+IDC_CLONES static void widen(float *restrict to, const unsigned char *restrict from, int n)
 {
-    const unsigned char *row[ROWS];
-    for (int r = 0; r < ROWS; r++)
-        row[r] = from + (size_t)(r < rows ? r : rows - 1) * (size_t)width * 3;
-    for (int i = 0; i < width * 3; i++, to += ROWS)
-        for (int r = 0; r < ROWS; r++)
-            to[r] = row[r][i];
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        to[i] = from[i];
 }
 
-/* One pixel of ROWS rows: Σ weight · input, rounded to nearest and clipped. */
-static inline void convolve_pixel(float *restrict to, const float *restrict from,
-                                  const float *restrict weight, int count)
+/* Each pixel is Σ weight · pixel; the fourth number is the next pixel's and is overwritten by it. */
+static void convolve(float *restrict to, const float *restrict from, const struct axis *a)
 {
-    float sum[LANES] = {0};
-    for (int k = 0; k < count; k++) {
-        float w = weight[k];
-#pragma omp simd
-        for (int j = 0; j < LANES; j++)
-            sum[j] += w * from[k * LANES + j];
-    }
-#pragma omp simd
-    for (int j = 0; j < LANES; j++) {
-        float v = sum[j] < 0.0f ? 0.0f : sum[j] > 255.0f ? 255.0f : sum[j];
-        to[j] = (float)(int)(v + 0.5f);
+    for (int x = 0; x < a->out; x++) {
+        const float *w = a->weight + (size_t)x * (size_t)a->taps;
+        const float *at = from + (size_t)a->first[x] * 3;
+        pixel sum = {0}, v;
+        for (int k = 0; k < a->count[x]; k++, at += 3) {
+            memcpy(&v, at, sizeof v);
+            sum += w[k] * v;
+        }
+        memcpy(to + (size_t)x * 3, &sum, sizeof sum);
     }
 }
 
-IDC_CLONES static void convolve_rows(float *restrict to, const float *restrict from,
-                                     const struct axis *a)
+/* To whole numbers of 0 … 255. */
+IDC_CLONES static void settle(float *row, int n)
 {
-    for (int x = 0; x < a->out; x++)
-        convolve_pixel(to + (size_t)x * LANES, from + (size_t)a->first[x] * LANES,
-                       a->weight + (size_t)x * (size_t)a->taps, a->count[x]);
-}
-
-/* The other way round: [row][x · channel]. */
-static void part(float *restrict to, const float *restrict from, int width)
-{
-    size_t n = (size_t)width * 3;
-    for (size_t i = 0; i < n; i++, from += ROWS)
-        for (size_t r = 0; r < ROWS; r++)
-            to[r * n + i] = from[r];
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        float v = row[i] < 0.0f ? 0.0f : row[i] > 255.0f ? 255.0f : row[i];
+        row[i] = (float)(int)(v + 0.5f);
+    }
 }
 
 IDC_CLONES static void add_row(float *restrict sum, const float *restrict row, float weight, int n)
@@ -197,8 +182,8 @@ struct passes {
     bool along_x;        /* false: the width stays */
     int open;            /* rows of `sums` */
     int begun, finished; /* output rows */
-    float *block, *out;  /* [in][LANES], [out][LANES] */
-    float *rows, *sums;  /* [ROWS][out · 3], [open][out · 3] */
+    float *wide, *row;   /* [in · 3 + PAD], [out · 3 + PAD] */
+    float *sums;         /* [open][out · 3] */
 };
 
 static int passes_init(struct passes *p, const idc_image *src, const idc_image *dst,
@@ -211,12 +196,10 @@ static int passes_init(struct passes *p, const idc_image *src, const idc_image *
         return rc;
     p->along_x = src->width != dst->width;
     p->open = axis_open(&p->y);
-    size_t n = (size_t)dst->width * 3 * sizeof(float);
-    p->block = malloc((size_t)src->width * LANES * sizeof(float));
-    p->out = malloc((size_t)dst->width * LANES * sizeof(float));
-    p->rows = malloc(ROWS * n);
-    p->sums = malloc((size_t)p->open * n);
-    if (!p->block || !p->out || !p->rows || !p->sums)
+    p->wide = calloc((size_t)src->width * 3 + PAD, sizeof(float));
+    p->row = calloc((size_t)dst->width * 3 + PAD, sizeof(float));
+    p->sums = malloc((size_t)p->open * (size_t)dst->width * 3 * sizeof(float));
+    if (!p->wide || !p->row || !p->sums)
         return idc_fail(err, IDC_E_MEMORY, "no memory to resize to %d×%d", dst->width, dst->height);
     return 0;
 }
@@ -225,9 +208,8 @@ static void passes_fini(struct passes *p)
 {
     axis_fini(&p->x);
     axis_fini(&p->y);
-    free(p->block);
-    free(p->out);
-    free(p->rows);
+    free(p->wide);
+    free(p->row);
     free(p->sums);
 }
 
@@ -256,15 +238,13 @@ static void push_row(struct passes *p, const float *row, int y, idc_image *dst)
 
 static void run(struct passes *p, const idc_image *src, idc_image *dst)
 {
-    for (int y = 0; y < src->height; y += ROWS) {
-        int rows = src->height - y < ROWS ? src->height - y : ROWS;
-        const unsigned char *from = src->rgb + (size_t)y * (size_t)src->width * 3;
-        interleave(p->block, from, src->width, rows);
-        if (p->along_x)
-            convolve_rows(p->out, p->block, &p->x);
-        part(p->rows, p->along_x ? p->out : p->block, dst->width);
-        for (int r = 0; r < rows; r++)
-            push_row(p, p->rows + (size_t)r * (size_t)dst->width * 3, y + r, dst);
+    for (int y = 0; y < src->height; y++) {
+        widen(p->wide, src->rgb + (size_t)y * (size_t)src->width * 3, src->width * 3);
+        if (p->along_x) {
+            convolve(p->row, p->wide, &p->x);
+            settle(p->row, dst->width * 3);
+        }
+        push_row(p, p->along_x ? p->row : p->wide, y, dst);
     }
 }
 
