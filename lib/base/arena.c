@@ -1,10 +1,13 @@
+#define _GNU_SOURCE /* madvise */
 #include "base/arena.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGNMENT 64
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct block {
     struct block *next; /* older blocks */
@@ -33,11 +36,17 @@ static struct block *block_new(size_t size, struct block *next)
     struct block *b = malloc(sizeof *b);
     if (!b)
         return NULL;
-    b->data = aligned_alloc(ALIGNMENT, size);
-    if (!b->data) {
+    size_t alignment = size >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+    void *data = NULL;
+    if (posix_memalign(&data, alignment, size)) {
         free(b);
         return NULL;
     }
+    b->data = data;
+#ifdef MADV_HUGEPAGE
+    if (alignment == HUGE_PAGE) /* first touches of gigabytes in small pages cost more than the arithmetic on them */
+        madvise(b->data, size, MADV_HUGEPAGE);
+#endif
     b->size = size;
     b->used = 0;
     b->next = next;
@@ -103,7 +112,7 @@ char *idc_arena_strdup(idc_arena *a, const char *s)
 void idc_arena_reset(idc_arena *a)
 {
     if (a->top && a->top->next) {
-        size_t total = a->used;
+        size_t total = a->used + a->used / 8; /* rounds differ a little in what they need */
         blocks_free(a->top);
         a->top = block_new(total, NULL); /* NULL: the next allocation tries again */
     }
