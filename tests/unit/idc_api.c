@@ -1,5 +1,5 @@
 /* The public interface says of pictures in memory what PyTorch says of them (tests/golden/tiny/expected.jsonl). */
-#include <idc/idc.h>
+#include "idc/idc.h"
 
 #include "tiny_model.h"
 

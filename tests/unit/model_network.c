@@ -1,6 +1,8 @@
 /* The network equals an independent one in PyTorch, number by number, forwards and backwards. */
 #include "network_golden.h"
 
+#include "model/parts.h"
+
 static const tolerance forward = {1e-5, 1e-3};
 /* The gradient of a key's bias is zero (softmax does not see it): what is left of it is rounding. */
 static const tolerance backward = {1e-4, 0.1};
@@ -164,6 +166,16 @@ static void the_papers_size(void **state)
     assert_int_equal(idc_network_new(&net, &c, params, 1, &err), 0);
     assert_int_equal(idc_params_count(params), 16902738);
     assert_int_equal(idc_network_cells(&c, NULL, NULL), 49);
+    /* Position channels: computed with double precision from the formula of their code. */
+    static const struct {
+        int position, channel;
+        double value;
+    } table[] = {{1, 0, 0.841471},   {1, 1, 0.569695},   {1, 2, 0.801962},   {1, 3, 0.623420},
+                 {1, 128, 0.010000}, {1, 129, 0.999953}, {48, 0, -0.768255}, {48, 1, -0.682125},
+                 {48, 2, 0.632798},  {48, 3, 0.626833},  {48, 128, 0.461779}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_true(fabs((double)net->positions[table[i].position * 512 + table[i].channel] -
+                         table[i].value) < 1e-6);
     /* A linear layer starts uniformly within 1/√in, embeddings with deviation 1. */
     const idc_tensor *w = idc_params_find(params, "model.img_project.weight");
     double largest = 0, squares = 0;
@@ -178,6 +190,43 @@ static void the_papers_size(void **state)
     idc_params_free(&params);
 }
 
+/* Sample standard deviation, eps beside it (Yao, Wang, Jin 2022, their code). */
+static void the_papers_norm(void **state)
+{
+    (void)state;
+    static const float expected[4] = {-1.161894f, -0.387298f, 0.387298f, 1.161894f};
+    idc_error err = IDC_NO_ERROR;
+    idc_tape *t = idc_tape_new(IDC_TAPE_INFER, &err);
+    int64_t shape[] = {4};
+    idc_tensor *x = idc_tape_input(t, IDC_DTYPE_F32, 1, shape, (float[]){1, 2, 3, 4});
+    idc_tensor *one = idc_tape_input(t, IDC_DTYPE_F32, 1, shape, (float[]){1, 1, 1, 1});
+    idc_tensor *zero = idc_tape_input(t, IDC_DTYPE_F32, 1, shape, (float[]){0, 0, 0, 0});
+    idc_tensor *y = idc_layer_norm(t, x, one, zero, 1e-6f, IDC_NORM_SAMPLE);
+    for (int i = 0; i < 4; i++)
+        assert_true(fabsf(idc_f32(y)[i] - expected[i]) < 2e-6f);
+    idc_tape_free(&t);
+}
+
+/* Dropout is a function of (seed, step): the same step gives the same numbers, another one others. */
+static void dropout_follows_the_step(void **state)
+{
+    pass p = {0};
+    run(&p, *state);
+    p.g.net->c.dropout = 0.3f;
+    float loss[3];
+    for (int i = 0; i < 3; i++) {
+        idc_network_begin_step(p.g.net, 5, i == 2 ? 8 : 7);
+        idc_network_pair_output out;
+        idc_network_pair(p.g.net, p.tape, golden_input(&p.g, p.tape, "in.before"),
+                         golden_input(&p.g, p.tape, "in.after"), &out);
+        assert_non_null(out.tokens);
+        loss[i] = idc_f32(out.tokens)[0];
+    }
+    assert_true(loss[0] == loss[1]);
+    assert_true(loss[0] != loss[2] && loss[0] != idc_f32(p.pair.tokens)[0]);
+    finish(&p);
+}
+
 int main(void)
 {
     static char paper[] = "paper", matching[] = "matching", textbook[] = "textbook";
@@ -190,7 +239,9 @@ int main(void)
         cmocka_unit_test_prestate(gradients_equal_the_reference, textbook),
         cmocka_unit_test_prestate(later_words_are_hidden, paper),
         cmocka_unit_test_prestate(later_words_are_hidden, matching),
+        cmocka_unit_test_prestate(dropout_follows_the_step, paper),
         cmocka_unit_test(the_papers_size),
+        cmocka_unit_test(the_papers_norm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

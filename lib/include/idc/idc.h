@@ -11,7 +11,7 @@
  *         printf("%s (%.0f %%)\n", said.text, 100 * said.change);  // the red cube is now blue (99 %)
  *     idc_describer_close(&d);
  *
- * Compile and link with `pkg-config --cflags --libs idc`. Nothing is printed, nothing exits. A describer is used by one
+ * Compile and link with `pkg-config --static --cflags --libs idc`. Nothing is printed, nothing exits. A describer is used by one
  * thread at a time; several may exist.
  */
 #ifndef IDC_IDC_H
