@@ -1,5 +1,6 @@
 #include "tensor/tape.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,4 +229,32 @@ int idc_tape_backward(idc_tape *t, idc_tensor *loss, idc_error *err)
         }
     }
     return idc_tape_status(t, err);
+}
+
+static bool all_finite(const idc_tensor *x)
+{
+    for (int64_t i = 0; i < idc_tensor_count(x); i++)
+        if (!isfinite(idc_f32(x)[i]))
+            return false;
+    return true;
+}
+
+bool idc_tape_first_bad(const idc_tape *t, char *text, size_t size)
+{
+    const struct node *first = NULL;
+    int number = 0; /* of calls up to the first one */
+    for (const struct node *n = t->last; n; n = n->before, number++)
+        if (!all_finite(n->call.out)) {
+            first = n;
+            number = 0;
+        }
+    if (!first)
+        return false;
+    const idc_tensor *x = first->call.out;
+    size_t at = (size_t)snprintf(text, size, "%s %d [", idc_op_name(first->call.op), number);
+    for (int i = 0; i < x->ndim && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at, i ? ",%lld" : "%lld", (long long)x->shape[i]);
+    if (at < size)
+        snprintf(text + at, size - at, "]");
+    return true;
 }

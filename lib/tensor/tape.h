@@ -41,7 +41,8 @@ void idc_tape_record(idc_tape *t, bool on);
 void idc_tape_precision(idc_tape *t, idc_dtype dtype);
 
 /* A leaf without gradient; `data` is copied when not NULL, else the memory is uninitialised for the caller to fill. */
-idc_tensor *idc_tape_input(idc_tape *t, idc_dtype dtype, int ndim, const int64_t *shape, const void *data);
+idc_tensor *idc_tape_input(idc_tape *t, idc_dtype dtype, int ndim, const int64_t *shape,
+                           const void *data);
 /* The same values as a new leaf without gradient (no copy). */
 idc_tensor *idc_tape_detach(idc_tape *t, const idc_tensor *x);
 /* Memory of the tape's arena, for scratch that lives until the reset. */
@@ -50,10 +51,14 @@ void *idc_tape_alloc(idc_tape *t, size_t bytes);
 /* 0 or the first error. */
 int idc_tape_status(const idc_tape *t, idc_error *err);
 /* Poisons the tape from outside an operator (shape checks of network code). Always returns NULL. */
-idc_tensor *idc_tape_fail(idc_tape *t, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+idc_tensor *idc_tape_fail(idc_tape *t, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* loss: a tensor of one element. Runs all backward entries in reverse order. */
 int idc_tape_backward(idc_tape *t, idc_tensor *loss, idc_error *err);
+/* For a loss that is not finite: the operator that was first to give such a value, as "softmax 12 [4,7]" (12 recorded
+ * calls after the reset). False: no recorded call did. */
+bool idc_tape_first_bad(const idc_tape *t, char *text, size_t size);
 /* Floating-point operations of the forward calls since the last reset (multiply and add count as two). */
 double idc_tape_flops(const idc_tape *t);
 
