@@ -18,6 +18,7 @@ enum { COLUMN_X = 4, COLUMN_Y = 5, COLUMN_U = 7, COLUMN_V = 8, COLUMNS = 14 };
 
 typedef struct shard {
     idc_safetensors *file;
+    char *path;
     size_t first, n; /* running number of its first triple, how many */
     int width, height;
     const unsigned char *images, *masks, *objects, *change, *text, *offsets;
@@ -150,6 +151,8 @@ static int add_shard(idc_dataset *d, const char *path, idc_error *err)
     shard *s = &d->shards[d->n_shards];
     memset(s, 0, sizeof *s);
     int rc = shard_open(s, path, err);
+    if (rc == 0 && (s->path = strdup(path)) == NULL)
+        rc = idc_fail(err, IDC_E_MEMORY, "%s: no memory", path);
     if (rc < 0) {
         idc_safetensors_close(&s->file);
         return rc;
@@ -211,8 +214,10 @@ void idc_dataset_close(idc_dataset **data)
     idc_dataset *d = *data;
     if (d == NULL)
         return;
-    for (size_t i = 0; i < d->n_shards; i++)
+    for (size_t i = 0; i < d->n_shards; i++) {
         idc_safetensors_close(&d->shards[i].file);
+        free(d->shards[i].path);
+    }
     free(d->shards);
     free(d);
     *data = NULL;
@@ -221,6 +226,19 @@ void idc_dataset_close(idc_dataset **data)
 size_t idc_dataset_size(const idc_dataset *data)
 {
     return data->size;
+}
+
+int idc_dataset_fit(const idc_dataset *data, int width, int height, idc_error *err)
+{
+    for (size_t i = 0; i < data->n_shards; i++) {
+        const shard *s = &data->shards[i];
+        if ((int64_t)s->width * height != (int64_t)s->height * width)
+            return idc_fail(err, IDC_E_MISMATCH,
+                            "%s: its pictures are %dx%d, which is another shape than the model's "
+                            "%dx%d",
+                            s->path, s->width, s->height, width, height);
+    }
+    return 0;
 }
 
 static const shard *shard_of(const idc_dataset *d, size_t i)

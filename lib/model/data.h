@@ -62,6 +62,8 @@ typedef struct idc_dataset idc_dataset;
 int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc_error *err);
 void idc_dataset_close(idc_dataset **data);
 size_t idc_dataset_size(const idc_dataset *data);
+/* IDC_E_MISMATCH with the shard named when pictures have to be stretched to become width × height. */
+int idc_dataset_fit(const idc_dataset *data, int width, int height, idc_error *err);
 /* i < size. The triple points into the mapping. */
 void idc_dataset_triple(const idc_dataset *data, size_t i, idc_triple *t);
 

@@ -5,7 +5,7 @@
 
 #define DEPTH 3 /* one in use, two ahead */
 
-struct idc_loader {
+struct idc_batch_loader {
     idc_batch_maker maker;
     idc_batch ring[DEPTH];
     uint64_t made, taken, last; /* steps: made and taken so far (the first not yet …), the end */
@@ -19,7 +19,7 @@ struct idc_loader {
 
 static void *run(void *argument)
 {
-    idc_loader *l = argument;
+    idc_batch_loader *l = argument;
     pthread_mutex_lock(&l->mutex);
     while (!l->stop && l->rc == 0 && l->made < l->last) {
         /* the batch before `taken` may still be in use: its slot is free one call later */
@@ -40,10 +40,10 @@ static void *run(void *argument)
     return NULL;
 }
 
-int idc_loader_start(idc_loader **loader, const idc_batch_maker *maker, uint64_t first,
-                     uint64_t last, idc_error *err)
+int idc_batch_loader_start(idc_batch_loader **loader, const idc_batch_maker *maker, uint64_t first,
+                           uint64_t last, idc_error *err)
 {
-    idc_loader *l = calloc(1, sizeof *l);
+    idc_batch_loader *l = calloc(1, sizeof *l);
     *loader = l;
     if (l == NULL)
         return idc_fail(err, IDC_E_MEMORY, "loader: no memory");
@@ -59,11 +59,11 @@ int idc_loader_start(idc_loader **loader, const idc_batch_maker *maker, uint64_t
         rc = idc_fail(err, IDC_E_IO, "loader: no thread");
     l->started = rc == 0;
     if (rc < 0)
-        idc_loader_stop(loader);
+        idc_batch_loader_stop(loader);
     return rc;
 }
 
-int idc_loader_next(idc_loader *l, const idc_batch **batch, idc_error *err)
+int idc_batch_loader_next(idc_batch_loader *l, const idc_batch **batch, idc_error *err)
 {
     pthread_mutex_lock(&l->mutex);
     l->holding = false;
@@ -83,9 +83,9 @@ int idc_loader_next(idc_loader *l, const idc_batch **batch, idc_error *err)
     return rc;
 }
 
-void idc_loader_stop(idc_loader **loader)
+void idc_batch_loader_stop(idc_batch_loader **loader)
 {
-    idc_loader *l = *loader;
+    idc_batch_loader *l = *loader;
     if (l == NULL)
         return;
     pthread_mutex_lock(&l->mutex);

@@ -1,6 +1,6 @@
 /* train_finish.h: what turns trained parameters into a model file: statistics of the training pictures, the record of the run.
  *
- *     idc_train_finish(&(idc_train_product){.path = "model.safetensors", .model = &m, …}, &err);
+ *     idc_train_write(&(idc_train_product){.path = "model.safetensors", .model = &m, …}, &err);
  */
 #ifndef IDC_MODEL_TRAIN_FINISH_H
 #define IDC_MODEL_TRAIN_FINISH_H

@@ -61,24 +61,54 @@ static int check_words(const idc_vocabulary *v, const idc_vocabulary *of_data, c
     return 0;
 }
 
-static int set_vocabulary(idc_train_model *m, const idc_train_start *start,
-                          const idc_safetensors *init, idc_error *err)
+/* The words of a file that has a network, else NULL. */
+static int init_words(idc_vocabulary **v, const idc_safetensors *init, const char *name,
+                      idc_error *err)
 {
-    idc_vocabulary *of_data = NULL, *given = NULL;
-    int rc = idc_dataset_vocabulary(start->data, start->plain, &of_data, err);
     bool has_network =
         init != NULL && idc_safetensors_find(init, "model.word_embedding.weight") != NULL;
     const char *inside = has_network ? idc_safetensors_metadata(init, "config") : NULL;
+    idc_model_config config;
+    int rc = inside != NULL ? idc_model_config_parse(&config, inside, name, err) : 1;
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    *v = config.vocabulary;
+    config.vocabulary = NULL;
+    idc_model_config_fini(&config);
+    return 0;
+}
+
+/* A row of word embeddings means the word of its number: another list would teach other words by old names. */
+static int compare_words(const idc_vocabulary *list, const idc_vocabulary *inside,
+                         const idc_train_start *start, idc_error *err)
+{
+    size_t n = idc_vocabulary_size(list), m = idc_vocabulary_size(inside);
+    for (size_t i = 0; i < n && i < m; i++) {
+        const char *a = idc_vocabulary_word(list, (int)i), *b = idc_vocabulary_word(inside, (int)i);
+        if (strcmp(a, b) != 0)
+            return idc_fail(err, IDC_E_MISMATCH, "%s: word %zu is '%s', but '%s' in %s",
+                            start->vocabulary, i, a, b, start->init);
+    }
+    if (n != m)
+        return idc_fail(err, IDC_E_MISMATCH, "%s: has %zu words, %s has %zu", start->vocabulary, n,
+                        start->init, m);
+    return 0;
+}
+
+static int set_vocabulary(idc_train_model *m, const idc_train_start *start,
+                          const idc_safetensors *init, idc_error *err)
+{
+    idc_vocabulary *of_data = NULL, *given = NULL, *inside = NULL;
+    int rc = idc_dataset_vocabulary(start->data, start->plain, &of_data, err);
+    if (rc == 0)
+        rc = init_words(&inside, init, start->init, err);
     if (rc == 0 && start->vocabulary != NULL)
         rc = read_words(&given, start->vocabulary, err);
-    else if (rc == 0 && inside != NULL) {
-        idc_model_config of_init;
-        rc = idc_model_config_parse(&of_init, inside, start->init, err);
-        if (rc == 0) {
-            given = of_init.vocabulary;
-            of_init.vocabulary = NULL;
-            idc_model_config_fini(&of_init);
-        }
+    if (rc == 0 && given != NULL && inside != NULL)
+        rc = compare_words(given, inside, start, err);
+    if (given == NULL) {
+        given = inside;
+        inside = NULL;
     }
     if (rc == 0 && given != NULL)
         rc = check_words(given, of_data,
@@ -91,6 +121,7 @@ static int set_vocabulary(idc_train_model *m, const idc_train_start *start,
         m->config.network.words = (int)idc_vocabulary_size(m->config.vocabulary);
     }
     idc_vocabulary_free(&given);
+    idc_vocabulary_free(&inside);
     idc_vocabulary_free(&of_data);
     return rc;
 }

@@ -187,6 +187,20 @@ int idc_train_settings_read(idc_train_settings *s, const char *path, idc_error *
     return 0;
 }
 
+/* Whole numbers plainly, others in the shortest form that reads back alike. */
+static void print_value(char *text, size_t size, double x)
+{
+    if (fabs(x) < 1e15 && x == floor(x)) {
+        snprintf(text, size, "%.0f", x);
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, x);
+        if (strtod(text, NULL) == x)
+            return;
+    }
+}
+
 void idc_train_settings_print(const idc_train_settings *s, FILE *out)
 {
     size_t length = 0;
@@ -197,16 +211,9 @@ void idc_train_settings_print(const idc_train_settings *s, FILE *out)
             length = (size_t)(dot - table[i].key) + 1;
             fprintf(out, "\n[%.*s]\n", (int)length - 1, table[i].key);
         }
-        char value[32];
-        snprintf(value, sizeof value, "%.17g", *field(s, &table[i]));
-        for (int digits = 1; digits < 17; digits++) { /* the shortest form that reads back alike */
-            char shorter[32];
-            snprintf(shorter, sizeof shorter, "%.*g", digits, *field(s, &table[i]));
-            if (strtod(shorter, NULL) == *field(s, &table[i])) {
-                memcpy(value, shorter, sizeof value);
-                break;
-            }
-        }
-        fprintf(out, "%s = %s ; %s\n", dot + 1, value, table[i].help);
+        char value[40];
+        print_value(value, sizeof value, *field(s, &table[i]));
+        fprintf(out, "%s = %s ; %s", dot + 1, value, table[i].help);
+        fprintf(out, strcmp(table[i].paper, "-") != 0 ? " (paper: %s)\n" : "\n", table[i].paper);
     }
 }

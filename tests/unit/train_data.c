@@ -167,16 +167,16 @@ static void a_batch_is_a_function_of_the_step(void **state)
     assert_int_equal(idc_order_new(&order, 11, TRIPLES, NULL), 0);
     idc_batch_maker m = maker_of(*state, order, v);
     assert_int_equal(idc_batch_init(&a, &m.shape, NULL), 0);
-    idc_loader *loader;
+    idc_batch_loader *loader;
     idc_error err = IDC_NO_ERROR;
-    assert_int_equal(idc_loader_start(&loader, &m, 3, 9, &err), 0);
+    assert_int_equal(idc_batch_loader_start(&loader, &m, 3, 9, &err), 0);
     idc_order *second;
     assert_int_equal(idc_order_new(&second, 11, TRIPLES, NULL), 0);
     idc_batch_maker m2 = maker_of(*state, second, v);
     int none = 0, words = 0;
     for (uint64_t step = 3; step < 9; step++) {
         const idc_batch *b;
-        assert_int_equal(idc_loader_next(loader, &b, &err), 1);
+        assert_int_equal(idc_batch_loader_next(loader, &b, &err), 1);
         assert_int_equal(idc_batch_draw(&m2, step, &a, &err), 0);
         assert_int_equal(b->pairs, 16);
         assert_memory_equal(a.pixels, b->pixels, 12 * SHARD_W * SHARD_H * 3);
@@ -196,10 +196,10 @@ static void a_batch_is_a_function_of_the_step(void **state)
         }
     }
     const idc_batch *none_left;
-    assert_int_equal(idc_loader_next(loader, &none_left, &err), 0);
+    assert_int_equal(idc_batch_loader_next(loader, &none_left, &err), 0);
     assert_in_range(none, 24, 48); /* four of 16, and more where a triple has no change */
     assert_in_range(words, 300, 2000);
-    idc_loader_stop(&loader);
+    idc_batch_loader_stop(&loader);
     idc_batch_fini(&a);
     idc_order_free(&order);
     idc_order_free(&second);

@@ -185,22 +185,127 @@ static void losses_fall_and_a_frozen_encoder_stays(void **state)
     idc_safetensors_close(&y);
 }
 
-static void a_wild_rate_stops_with_the_step_named(void **state)
+/* With rate 10 and weight decay 1 every matrix is multiplied by −9 in each step, so its squares overflow by step 21 or so. */
+static idc_train_options diverging(const char *save)
+{
+    idc_train_options o = options(IDC_STAGE_FINETUNE, save, NULL);
+    o.settings.steps = 100;
+    o.settings.warmup = 0;
+    o.settings.lr = 10;
+    o.settings.weight_decay = 1;
+    return o;
+}
+
+static void a_run_that_diverges_stops_with_step_and_tensor_named(void **state)
 {
     (void)state;
     idc_error err = IDC_NO_ERROR;
-    idc_train_options o = options(IDC_STAGE_FINETUNE, file("wild"), NULL);
-    o.settings.steps = 400;
-    o.settings.lr = 10;
-    o.settings.weight[IDC_LOSS_TYPE] = 1e6;
-    o.settings.eps = 1e-16;
-    o.settings.clip = 0;
-    o.settings.weight_decay = 1;
-    int rc = idc_train_run(&o, NULL, &err);
-    if (rc != 0) { /* it need not diverge on every processor, but if it does it must say so */
-        assert_int_equal(rc, IDC_E_NUMERIC);
-        assert_non_null(strstr(err.text, "step "));
+    char save[96];
+    snprintf(save, sizeof save, "%s/wild", folder);
+    idc_train_options o = diverging(save);
+    assert_int_equal(idc_train_run(&o, NULL, &err), IDC_E_NUMERIC);
+    unsigned step = 0;
+    char what[32] = "", where[64] = "";
+    if (sscanf(err.text, "step %u: the %31s is not finite (first in %63[^)])", &step, what,
+               where) != 3)
+        fail_msg("%s", err.text);
+    assert_in_range(step, 2, 99);
+    assert_non_null(strstr(err.text, "wild.checkpoint"));
+    assert_int_equal(access(save, F_OK), -1); /* no model */
+}
+
+static void the_last_good_checkpoint_outlives_a_divergence(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    char save[96];
+    snprintf(save, sizeof save, "%s/poisoned", folder);
+    idc_train_options o = diverging(save);
+    o.settings.checkpoint_seconds = 0; /* after every step */
+    assert_int_equal(idc_train_run(&o, NULL, &err), IDC_E_NUMERIC);
+    idc_safetensors *f;
+    char path[112];
+    snprintf(path, sizeof path, "%s.checkpoint", save);
+    assert_int_equal(idc_safetensors_open(&f, path, &err), 0);
+    for (size_t i = 0; i < idc_safetensors_size(f); i++) {
+        const idc_safetensor *t = idc_safetensors_at(f, i);
+        const float *x = t->data;
+        for (size_t k = 0; t->dtype == IDC_DTYPE_F32 && k < t->bytes / sizeof *x; k++)
+            if (!isfinite(x[k]))
+                fail_msg("%s is not finite", t->name);
     }
+    idc_safetensors_close(&f);
+}
+
+/* The state from before the first step: with a sane rate it goes on and ends well. */
+static void a_diverged_run_can_be_resumed_with_a_sane_rate(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    char save[96];
+    snprintf(save, sizeof save, "%s/again", folder);
+    idc_train_options o = diverging(save);
+    o.settings.checkpoint_seconds = 1e9;
+    assert_int_equal(idc_train_run(&o, NULL, &err), IDC_E_NUMERIC);
+    idc_train_options sane = options(IDC_STAGE_FINETUNE, save, NULL);
+    sane.resume = 1;
+    sane.settings.steps = 3;
+    err = (idc_error)IDC_NO_ERROR;
+    if (idc_train_run(&sane, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(access(save, F_OK), 0);
+}
+
+static void a_poisoned_weight_is_named(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    char save[96], poisoned[96];
+    snprintf(save, sizeof save, "%s/good", folder);
+    snprintf(poisoned, sizeof poisoned, "%s/bad", folder);
+    idc_train_options o = options(IDC_STAGE_FINETUNE, save, NULL);
+    o.settings.steps = 1;
+    if (idc_train_run(&o, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    idc_safetensors *f;
+    assert_int_equal(idc_safetensors_open(&f, save, &err), 0);
+    const idc_safetensor *t = idc_safetensors_find(f, "model.pooler.weight");
+    assert_non_null(t);
+    float *values = malloc(t->bytes);
+    memcpy(values, t->data, t->bytes);
+    values[1] = NAN;
+    idc_safetensor bad = *t;
+    bad.data = values;
+    idc_safetensors_metadata_entry entry = {"config", idc_safetensors_metadata(f, "config")};
+    assert_int_equal(idc_safetensors_write(poisoned, &bad, 1, &entry, 1, &err), 0);
+    idc_safetensors_close(&f);
+    free(values);
+    o.init = poisoned;
+    o.save = file("worse");
+    assert_int_equal(idc_train_run(&o, NULL, &err), IDC_E_NUMERIC);
+    assert_non_null(strstr(err.text, "step 1"));
+    assert_non_null(strstr(err.text, "model.pooler.weight"));
+}
+
+static void words_of_init_and_of_the_list_must_agree(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    char save[96];
+    snprintf(save, sizeof save, "%s/words", folder);
+    idc_train_options o = options(IDC_STAGE_FINETUNE, save, NULL);
+    o.settings.steps = 1;
+    if (idc_train_run(&o, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    FILE *f = fopen(file("list.json"), "w");
+    fputs("[\"<PAD>\", \"<BOS>\", \"<EOS>\", \"<UNK>\", \"<CLS>\", \"<MASK>\", \"zebra\"]", f);
+    fclose(f);
+    o.init = save;
+    o.vocabulary = file("list.json");
+    o.save = file("words2");
+    assert_int_equal(idc_train_run(&o, NULL, &err), IDC_E_MISMATCH);
+    assert_non_null(strstr(err.text, "zebra"));
+    assert_non_null(strstr(err.text, save));
 }
 
 static void settings_refuse_what_they_do_not_know(void **state)
@@ -247,7 +352,11 @@ int main(void)
         cmocka_unit_test(a_resumed_encoder_run_ends_bit_for_bit_alike),
         cmocka_unit_test(a_resumed_finetune_run_ends_bit_for_bit_alike),
         cmocka_unit_test(losses_fall_and_a_frozen_encoder_stays),
-        cmocka_unit_test(a_wild_rate_stops_with_the_step_named),
+        cmocka_unit_test(a_run_that_diverges_stops_with_step_and_tensor_named),
+        cmocka_unit_test(the_last_good_checkpoint_outlives_a_divergence),
+        cmocka_unit_test(a_diverged_run_can_be_resumed_with_a_sane_rate),
+        cmocka_unit_test(a_poisoned_weight_is_named),
+        cmocka_unit_test(words_of_init_and_of_the_list_must_agree),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -1,0 +1,167 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/train_run.h"
+
+idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data, idc_order *order)
+{
+    const idc_train_settings *s = r->s;
+    const idc_model_config *c = &r->model.config;
+    bool pairs = s->stage != IDC_STAGE_ENCODER;
+    return (idc_batch_maker){
+        .data = data,
+        .order = order,
+        .vocabulary = c->vocabulary,
+        .shape = {.width = c->input.size[0],
+                  .height = c->input.size[1],
+                  .rows = c->network.grid[0],
+                  .columns = c->network.grid[1],
+                  .pool = c->network.pool,
+                  .pictures = pairs ? (int)s->triples * IDC_VIEWS : (int)s->batch,
+                  .pairs = pairs ? (int)s->batch : 0,
+                  .max_length = c->network.max_length},
+        .augment = {.crop = s->crop,
+                    .mirror = s->mirror,
+                    .gain = s->gain,
+                    .channel_gain = s->channel_gain,
+                    .offset = s->offset,
+                    .noise = s->noise,
+                    .blur = s->blur,
+                    .apart = s->apart},
+        .seed = (uint64_t)s->seed,
+        .triples = (int)s->triples,
+        .none_share = s->none_share,
+        .plain_share = s->plain_share,
+        .text = c->network.caption == IDC_CAPTION_NEXT ? IDC_TEXT_NEXT : IDC_TEXT_MASKED,
+    };
+}
+
+static int keep_record(idc_train_job *r, idc_error *err)
+{
+    idc_safetensors *file;
+    int rc = r->o->init != NULL ? idc_safetensors_open(&file, r->o->init, err) : 1;
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    const char *training = idc_safetensors_metadata(file, "training");
+    if (training != NULL && (r->before = strdup(training)) == NULL)
+        rc = idc_fail(err, IDC_E_MEMORY, "%s: no memory", r->o->init);
+    idc_safetensors_close(&file);
+    return rc;
+}
+
+static int open_model(idc_train_job *r, idc_error *err)
+{
+    idc_train_start start = {.stage = r->s->stage,
+                             .config = r->o->config,
+                             .init = r->o->init,
+                             .vocabulary = r->o->vocabulary,
+                             .data = r->data,
+                             .plain = r->s->plain_share >= 1,
+                             .seed = (uint64_t)r->s->seed};
+    int rc = keep_record(r, err);
+    if (rc == 0)
+        rc = idc_train_model_new(&r->model, &start, err);
+    if (rc < 0)
+        return rc;
+    if (r->s->stage == IDC_STAGE_ENCODER && strcmp(r->model.config.encoder.kind, "cnn") != 0)
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "stage encoder: only the small encoder has dense outputs, not '%s'",
+                        r->model.config.encoder.kind);
+    if (r->s->stage != IDC_STAGE_ENCODER && r->s->encoder_lr == 0)
+        rc = idc_params_set_trainable(r->model.params, "encoder.", false);
+    if (rc < 0)
+        return idc_fail(err, rc, "encoder: cannot be frozen");
+    idc_adamw_options a = {.beta1 = (float)r->s->beta1,
+                           .beta2 = (float)r->s->beta2,
+                           .eps = (float)r->s->eps,
+                           .weight_decay = (float)r->s->weight_decay,
+                           .decoupled = true};
+    rc = idc_adamw_new(&r->optimizer, r->model.params, &a, err);
+    if (rc == 0 && r->s->stage != IDC_STAGE_ENCODER && r->s->encoder_lr > 0)
+        idc_adamw_group(r->optimizer, "encoder.", (float)r->s->encoder_lr, true);
+    return rc;
+}
+
+static int keep_settings(idc_train_job *r, idc_error *err)
+{
+    size_t size;
+    FILE *memory = open_memstream(&r->progress.settings, &size);
+    if (memory == NULL)
+        return idc_fail(err, IDC_E_MEMORY, "settings: no memory");
+    idc_train_settings_print(r->s, memory);
+    return fclose(memory) == 0 ? 0 : idc_fail(err, IDC_E_MEMORY, "settings: no memory");
+}
+
+static int resume(idc_train_job *r, idc_error *err)
+{
+    idc_train_progress p;
+    int rc = idc_train_state_load(r->checkpoint, &r->model, r->optimizer, &p, err);
+    if (rc == 0) {
+        if (strcmp(p.settings, r->progress.settings) != 0)
+            idc_train_note(r, "%s: was made with other settings; going on with those of now",
+                           r->checkpoint);
+        if (p.triples != r->progress.triples)
+            idc_train_note(r, "%s: there were %zu triples then, there are %zu now", r->checkpoint,
+                           p.triples, r->progress.triples);
+        r->progress.step = p.step;
+        r->progress.seconds = p.seconds;
+        idc_train_note(r, "%s: going on at step %llu", r->checkpoint, (unsigned long long)p.step);
+    }
+    free(p.settings);
+    return rc;
+}
+
+int idc_train_open(idc_train_job *r, idc_error *err)
+{
+    const idc_train_options *o = r->o;
+    if (snprintf(r->checkpoint, sizeof r->checkpoint, "%s.checkpoint", o->save) >=
+        (int)sizeof r->checkpoint)
+        return idc_fail(err, IDC_E_RANGE, "%s: the name is too long", o->save);
+    int rc = idc_dataset_open(&r->data, o->data, o->n_data, err);
+    if (rc == 0 && o->n_validate > 0)
+        rc = idc_dataset_open(&r->validation, o->validate, o->n_validate, err);
+    if (rc == 0)
+        rc = open_model(r, err);
+    const int *size = r->model.config.input.size;
+    if (rc == 0)
+        rc = idc_dataset_fit(r->data, size[0], size[1], err);
+    if (rc == 0 && r->validation != NULL)
+        rc = idc_dataset_fit(r->validation, size[0], size[1], err);
+    if (rc == 0)
+        rc = keep_settings(r, err);
+    if (rc < 0)
+        return rc;
+    r->progress.triples = idc_dataset_size(r->data);
+    size_t drawn = r->progress.triples * (r->s->stage == IDC_STAGE_ENCODER ? IDC_VIEWS : 1);
+    rc = idc_order_new(&r->order, (uint64_t)r->s->seed, drawn, err);
+    if (rc == 0 && o->resume)
+        rc = resume(r, err);
+    if (rc == 0 && (r->tape = idc_tape_new(IDC_TAPE_TRAIN, err)) == NULL)
+        rc = idc_fail(err, IDC_E_MEMORY, "tape: no memory");
+    if (rc == 0 && (r->infer = idc_tape_new(IDC_TAPE_INFER, err)) == NULL)
+        rc = idc_fail(err, IDC_E_MEMORY, "tape: no memory");
+    if (rc == 0)
+        rc = idc_train_log_open(&r->log, o->log, err);
+    if (rc == 0) {
+        idc_batch_maker maker = idc_train_maker(r, r->data, r->order);
+        rc = idc_batch_loader_start(&r->loader, &maker, r->progress.step, (uint64_t)r->s->steps,
+                                    err);
+    }
+    return rc;
+}
+
+void idc_train_close(idc_train_job *r)
+{
+    idc_batch_loader_stop(&r->loader);
+    idc_tape_free(&r->tape);
+    idc_tape_free(&r->infer);
+    idc_adamw_free(&r->optimizer);
+    idc_train_model_fini(&r->model);
+    idc_order_free(&r->order);
+    idc_dataset_close(&r->data);
+    idc_dataset_close(&r->validation);
+    json_decref(r->scores);
+    free(r->progress.settings);
+    free(r->before);
+}
