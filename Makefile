@@ -104,7 +104,7 @@ unit: $(UNIT)
 demo: all
 	@pipelines/demo.sh $(BUILD)
 
-check: all unit $(REPLAY)
+check: all unit $(REPLAY) $(BENCH)
 	@tests/run.sh $(BUILD)
 
 # Each target with a copy of its seeds, for FUZZ_S seconds; new inputs and findings stay in $(BUILD)/fuzz/NAME/.

@@ -21,7 +21,7 @@ ROOT=$(dirname "$TESTS")
 export TESTS ROOT
 export IDC_DATA=${IDC_DATA:-$ROOT/../shared/data}
 export PYTHON=${PYTHON:-python3}
-export PATH=$build/bin:$PATH
+export PATH=$build/bin:$build/tests/bench:$PATH # pipe_source makes records to test with
 export LC_ALL=C.UTF-8 TERM=dumb
 unset IDC_MODEL IDC_MAX_RECORD
 scratch=$(mktemp -d) || exit 2
@@ -49,6 +49,7 @@ run_unit() {
     local program=$1 name=unit/${1##*/} status good bad rest
     wanted "$name" || return
     fresh_directory
+    ln -s "$TESTS" "$scratch/here/tests"
     (cd "$scratch/here" && exec timeout 600 "$program") >"$scratch/log" 2>&1 </dev/null
     status=$?
     good=$(count "$scratch/log" PASSED) bad=$(count "$scratch/log" FAILED) rest=$(count "$scratch/log" SKIPPED)

@@ -1,4 +1,5 @@
-/* pipe_source: writes N records with one tensor of 1 MiB each, as fast as the reader takes them. */
+/* pipe_source: writes N records with one tensor each, ids r0, r1, …, as fast as the reader takes them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,11 @@ static int write_records(idc_pump *out, const struct job *job, idc_error *err)
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     memset(data, 7, (size_t)job->bytes + 1);
     idc_array a = {.dtype = IDC_DTYPE_U8, .ndim = 1, .shape = {job->bytes}, .data = data};
-    int rc = idc_record_set_string(r, "id", "x");
+    int rc = 0;
     for (int64_t i = 0; i < job->records && rc == 0; i++) {
+        char id[24];
+        snprintf(id, sizeof id, "r%lld", (long long)i);
+        idc_record_set_string(r, "id", id);
         rc = idc_record_set_array(r, "feature",
                                   &a); /* a new tensor each time, as an encoder has it */
         if (rc == 0)

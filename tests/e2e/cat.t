@@ -1,10 +1,11 @@
-# idc-cat on its own: what every program says and refuses
+# What every program says and refuses, seen on idc-cat; and what idc-cat shows.
 $ idc-cat --version
 stdout idc-cat (idc) 0.1.0
 no stderr
 $ idc-cat --help
 stdout Usage: idc-cat
 stdout --json
+no stderr
 $ idc-cat --help | awk 'length > 80 || / $/'
 no stdout
 $ idc-cat --jsn
@@ -14,12 +15,30 @@ stderr Try 'idc-cat --help'.
 $ idc-cat --hwm=many
 status 2
 stderr --hwm: 'many' is not a whole number of 0 or more
-$ idc-cat --json </dev/null
-status 1
-stderr idc-cat: stdin: empty, not even a hello arrived
-$ echo hello | idc-cat --json
-status 1
-stderr not a record: records are msgpack maps
-$ printf '\xdf\xff\xff\xff\xff' | idc-cat
-status 1
-stderr a map claims 4294967295 entries
+$ idc-cat --head
+status 2
+stderr option '--head' wants an argument (N)
+$ idc-cat --when-full=perhaps
+status 2
+stderr --when-full: 'perhaps' is not wait or drop-oldest
+$ idc-cat nonsense
+status 2
+stderr unexpected operand 'nonsense'
+$ idc-cat -i nowhere
+status 2
+stderr 'nowhere' is no endpoint
+no stdout
+$ pipe_source --records=3 --bytes=4 > three
+$ idc-cat --json < three
+stdout {"kind":"feature","id":"r0","feature":{"dtype":"|u1","shape":[4],"min":7,"max":7,"mean":7}}
+stdout "id":"r2"
+no stderr
+$ idc-cat < three | idc-cat -n 2 | idc-cat --json | wc -l
+stdout 2
+$ idc-cat --kind image --json < three
+no stdout
+$ pipe_source --records=100000 | idc-cat --head=1 --json
+stdout "id":"r0"
+no stderr
+$ cat three three | idc-cat --json | wc -l
+stdout 6
