@@ -4,16 +4,14 @@
  *     idc_decode_info info;
  *     idc_image photo;
  *     if (idc_decode(&photo, bytes, n, &how, &info, &err) < 0)
- *         …                                  // "neither JPEG nor PNG", "empty file", "premature
- * end of JPEG file", …
+ *         …                   // "neither JPEG nor PNG", "empty file", "damaged JPEG: Premature end of JPEG file", …
  *
- * What the file is, its first bytes say; its name does not matter. One rule for damaged files:
- * whatever the format's reference decoder (libjpeg, libpng) warns of is refused, unless `lenient`:
- * then the picture comes in full size, what could not be read is grey or smeared, and info.note
- * says what was wrong. What the reference decoder gives up on is refused always.
+ * What the file is, its first bytes say; its name does not matter. One rule for damaged files: whatever the format's
+ * reference decoder (libjpeg, libpng) warns of is refused, unless `lenient`: then the picture comes in full size, what
+ * could not be read is grey or smeared, and info.note says what was wrong. What the reference decoder gives up on is
+ * refused always.
  *
- * Colour: samples are taken as sRGB, colour profiles and gamma are not applied. Alpha is composed
- * over white.
+ * Colour: samples are taken as sRGB, colour profiles and gamma are not applied. Alpha is composed over white.
  */
 #ifndef IDC_IMAGE_DECODE_H
 #define IDC_IMAGE_DECODE_H

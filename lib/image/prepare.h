@@ -1,16 +1,16 @@
-/* prepare.h: the one way from a file to the picture that a network sees, used by idc-decode and by
- * training alike.
+/* prepare.h: the one way from a file to the picture that a network sees, used by idc-decode and by training alike.
  *
- *     idc_prepare how = IDC_PREPARE_DEFAULT;                        //
- * srgb;exif;dct2;bicubic;240x160 idc_image small; if (idc_prepare_file(&small, "a.jpg", &how,
- * &info, &err) < 0) fprintf(stderr, "idc-decode: %s\n", err.text);            // a.jpg: no such
- * file
+ *     idc_prepare how = IDC_PREPARE_DEFAULT;                        // srgb;exif;dct2;bicubic;240x160
+ *     idc_image small;
+ *     if (idc_prepare_file(&small, "a.jpg", &how, &info, &err) < 0)
+ *         fprintf(stderr, "idc-decode: %s\n", err.text);            // a.jpg: no such file
  *
- * A preparation has a name, which records carry in `prep`; two pictures may be compared when the
- * names are equal: srgb      8-bit sRGB, alpha over white (decode.h) exif      upright dct2      a
- * JPEG is reduced by 2, 4 or 8 by the DCT while both sides stay at least twice the final ones
- * (decode.h) bicubic   or bilinear, box: the filter (resize.h) WxH       the size; the shape of the
- * picture is not kept. "native" in place of the last three: pixels as they are.
+ * A preparation has a name, which records carry in `prep`; two pictures may be compared when the names are equal:
+ *   srgb      8-bit sRGB, alpha over white (decode.h)
+ *   exif      upright, by the Exif orientation of a JPEG
+ *   dct2      a JPEG is reduced by 2, 4 or 8 by the DCT while both sides stay at least twice the final ones (decode.h)
+ *   bicubic   or bilinear, box: the filter (resize.h)
+ *   WxH       the size; the shape of the picture is not kept. "native" in place of the last three: pixels as they are.
  */
 #ifndef IDC_IMAGE_PREPARE_H
 #define IDC_IMAGE_PREPARE_H

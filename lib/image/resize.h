@@ -3,11 +3,10 @@
  *     idc_image small;
  *     if (idc_resize(&small, &photo, 240, 160, IDC_FILTER_BICUBIC, &err) == 0) …
  *
- * Separable convolution, first along the rows, then along the columns. When the picture shrinks,
- * the filter is widened by the reduction (antialiasing). Weights are normalised, the sums between
- * the passes are rounded and clipped to 0 … 255 as Pillow does: within 1 grey level of Pillow's
- * Image.resize for every size (tests/golden/image/resize-*.png). The same bits on every machine. A
- * pass whose size does not change is left out.
+ * Separable convolution, first along the rows, then along the columns. When the picture shrinks, the filter is widened
+ * by the reduction (antialiasing). Weights are normalised, the sums between the passes are rounded and clipped to
+ * 0 … 255 as Pillow does: within 1 grey level of Pillow's Image.resize (tests/golden/image/resize-*.png). The order of
+ * the sums is fixed: the same bits on every machine, unless the compiler fuses a·b + c (gcc with -std=c11 does not).
  */
 #ifndef IDC_IMAGE_RESIZE_H
 #define IDC_IMAGE_RESIZE_H
