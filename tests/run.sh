@@ -86,6 +86,7 @@ complain() {
     wrong=1
     {
         echo "    line $command_line: $1"
+        [ "${1#stdout}" = "$1" ] || sed 's/^/      stdout: /' "$scratch/stdout" | head -n 6
         [ "$1" = "${1#status}" ] || sed 's/^/      stderr: /' "$scratch/stderr" | head -n 6
     } >>"$scratch/log"
 }
