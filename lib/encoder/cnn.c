@@ -52,7 +52,8 @@ static idc_tensor *feature_of(idc_tape *t, idc_tensor *features, idc_tensor *log
     return idc_concat(t, parts, 7, 3);
 }
 
-idc_encoder_output idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x)
+void idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                     idc_encoder_output *out)
 {
     const idc_conv_end relu = {NULL, IDC_ACT_RELU};
     idc_tensor *y[FUSE];
@@ -65,8 +66,6 @@ idc_encoder_output idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pas
         idc_concat(pass->tape, (idc_tensor *[]){y[CONV5], y[CONV6], y[CONV8]}, 3, 3);
     idc_tensor *features = idc_encoder_conv(enc, FUSE, pass, joined, &relu);
     idc_conv_spec one = {.stride = 1, .dilation = 1, .groups = 1};
-    idc_encoder_output out;
-    out.logits = idc_conv2d(pass->tape, features, enc->head_weight, enc->head_bias, NULL, &one);
-    out.feature = feature_of(pass->tape, features, out.logits);
-    return out;
+    out->logits = idc_conv2d(pass->tape, features, enc->head_weight, enc->head_bias, NULL, &one);
+    out->feature = feature_of(pass->tape, features, out->logits);
 }

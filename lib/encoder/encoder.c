@@ -241,13 +241,15 @@ idc_tensor *idc_encoder_input(const idc_encoder *enc, idc_tape *t,
 
 idc_encoder_output idc_encoder_forward(idc_encoder *enc, idc_tape *t, idc_tensor *x, bool training)
 {
+    idc_encoder_output out = {NULL, NULL};
     idc_encoder_pass pass = {
         .tape = t, .training = training, .folded = !training && !idc_tape_training(t)};
     if (x && (x->ndim != 4 || x->shape[3] != 3 || x->shape[1] != enc->spec.height ||
               x->shape[2] != enc->spec.width)) {
         idc_tape_fail(t, IDC_E_MISMATCH, "encoder %s: input is not [N,%d,%d,3]", enc->spec.kind,
                       enc->spec.height, enc->spec.width);
-        return (idc_encoder_output){NULL, NULL};
+        return out;
     }
-    return enc->family->forward(enc, &pass, x);
+    enc->family->forward(enc, &pass, x, &out);
+    return out;
 }

@@ -18,7 +18,8 @@ typedef struct idc_encoder_family {
     bool bottleneck;   /* resnet: 1×1, 3×3, 1×1 instead of 3×3, 3×3 */
     /* Adds the layers and sets stride (input pixels a cell) and feature. */
     int (*build)(idc_encoder *enc, idc_error *err);
-    idc_encoder_output (*forward)(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x);
+    void (*forward)(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                    idc_encoder_output *out);
     /* A tensor that files of a deeper member of the family have and those of this one lack; "" for
      * none. */
     void (*not_mine)(const idc_encoder *enc, char *name, size_t size);
@@ -71,10 +72,11 @@ idc_tensor *idc_encoder_conv(idc_encoder *enc, int layer, const idc_encoder_pass
                              idc_tensor *x, const idc_conv_end *end);
 
 int idc_cnn_build(idc_encoder *enc, idc_error *err);
-idc_encoder_output idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x);
+void idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                     idc_encoder_output *out);
 int idc_resnet_build(idc_encoder *enc, idc_error *err);
-idc_encoder_output idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass,
-                                      idc_tensor *x);
+void idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                        idc_encoder_output *out);
 void idc_resnet_not_mine(const idc_encoder *enc, char *name, size_t size);
 
 #endif

@@ -110,7 +110,8 @@ static void hand_over_errors(const idc_encoder *enc, const idc_encoder_pass *pas
     }
 }
 
-idc_encoder_output idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x)
+void idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                        idc_encoder_output *out)
 {
     int layer = 1, turn = 0;
     idc_encoder_pass own = pass_of(enc, pass, turn++, false);
@@ -122,7 +123,7 @@ idc_encoder_output idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *
             x = block_forward(enc, &layer, has_downsample(enc->family, stage, block), &own, x);
         }
     hand_over_errors(enc, pass);
-    return (idc_encoder_output){.logits = NULL, .feature = x};
+    *out = (idc_encoder_output){.logits = NULL, .feature = x};
 }
 
 void idc_resnet_not_mine(const idc_encoder *enc, char *name, size_t size)
