@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/random.h"
+#include "model/data_list.h"
 #include "tensor/safetensors.h"
 
 const int idc_attribute_values[IDC_ATTRIBUTES] = {3, 2, 8, 2};
@@ -27,6 +28,7 @@ typedef struct shard {
 struct idc_dataset {
     shard *shards;
     size_t n_shards, size;
+    idc_listed list;
 };
 
 static const idc_safetensor *want(const idc_safetensors *file, const char *name, idc_dtype dtype,
@@ -163,10 +165,15 @@ static int add_shard(idc_dataset *d, const char *path, idc_error *err)
     return 0;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static int is_shard_name(const struct dirent *e)
 {
-    size_t n = strlen(e->d_name);
-    return e->d_name[0] != '.' && n > 12 && strcmp(e->d_name + n - 12, ".safetensors") == 0;
+    return e->d_name[0] != '.' && ends_with(e->d_name, ".safetensors");
 }
 
 static int add_folder(idc_dataset *d, const char *folder, idc_error *err)
@@ -186,18 +193,24 @@ static int add_folder(idc_dataset *d, const char *folder, idc_error *err)
     return rc;
 }
 
+static int add_path(idc_dataset *d, const char *path, idc_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return idc_fail(err, errno == ENOENT ? IDC_E_MISSING : IDC_E_IO, "%s: %s", path,
+                        strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return add_folder(d, path, err);
+    return ends_with(path, ".jsonl") ? idc_listed_read(&d->list, path, err)
+                                     : add_shard(d, path, err);
+}
+
 int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc_error *err)
 {
     idc_dataset *d = calloc(1, sizeof *d);
     int rc = d == NULL ? idc_fail(err, IDC_E_MEMORY, "data: no memory") : 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        struct stat st;
-        if (stat(paths[i], &st) < 0)
-            rc = idc_fail(err, errno == ENOENT ? IDC_E_MISSING : IDC_E_IO, "%s: %s", paths[i],
-                          strerror(errno));
-        else
-            rc = S_ISDIR(st.st_mode) ? add_folder(d, paths[i], err) : add_shard(d, paths[i], err);
-    }
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = add_path(d, paths[i], err);
     if (rc == 0 && d->size == 0)
         rc = idc_fail(err, IDC_E_MISSING, "%s: no shard with a triple in it",
                       n > 0 ? paths[0] : "data");
@@ -219,6 +232,7 @@ void idc_dataset_close(idc_dataset **data)
         free(d->shards[i].path);
     }
     free(d->shards);
+    idc_listed_fini(&d->list);
     free(d);
     *data = NULL;
 }
@@ -226,6 +240,16 @@ void idc_dataset_close(idc_dataset **data)
 size_t idc_dataset_size(const idc_dataset *data)
 {
     return data->size;
+}
+
+size_t idc_dataset_pairs(const idc_dataset *data)
+{
+    return data->list.n;
+}
+
+const idc_listed_pair *idc_dataset_pair(const idc_dataset *data, size_t i)
+{
+    return &data->list.pair[i];
 }
 
 int idc_dataset_fit(const idc_dataset *data, int width, int height, idc_error *err)

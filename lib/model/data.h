@@ -8,7 +8,7 @@
  *     }
  *
  * Sources are shards that `idc-synth --pack` wrote (mapped, never copied) and folders of them. Every number of a shard that
- * is used as an index is checked when it is opened.
+ * is used as an index is checked when it is opened. Lists of labelled pairs (data_list.h) may lie beside them.
  */
 #ifndef IDC_MODEL_DATA_H
 #define IDC_MODEL_DATA_H
@@ -58,12 +58,16 @@ typedef struct idc_triple {
 
 typedef struct idc_dataset idc_dataset;
 
-/* paths: shards and folders of *.safetensors (read in the order of their names). IDC_E_MISSING when there is no triple. */
+/* paths: shards, folders of *.safetensors (read in the order of their names), lists NAME.jsonl of labelled pairs.
+ * IDC_E_MISSING when there is no triple. */
 int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc_error *err);
 void idc_dataset_close(idc_dataset **data);
 size_t idc_dataset_size(const idc_dataset *data);
 /* IDC_E_MISMATCH with the shard named when pictures have to be stretched to become width × height. */
 int idc_dataset_fit(const idc_dataset *data, int width, int height, idc_error *err);
+/* Pairs of the lists, and one of them. */
+size_t idc_dataset_pairs(const idc_dataset *data);
+const struct idc_listed_pair *idc_dataset_pair(const idc_dataset *data, size_t i);
 /* i < size. The triple points into the mapping. */
 void idc_dataset_triple(const idc_dataset *data, size_t i, idc_triple *t);
 

@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-
-/* Streams of random numbers of a step: what they are for. */
-enum { DRAW_LIGHT, DRAW_VIEW, DRAW_PAIRS, DRAW_SENTENCE, DRAWS };
-
-static idc_random random_for(const idc_batch_maker *m, uint64_t step, int what, size_t item)
-{
-    return idc_random_at(m->seed, step * DRAWS + (uint64_t)what, (uint32_t)item);
-}
+#include "model/data_words.h"
 
 static int pointer_width(const idc_batch_shape *s)
 {
@@ -80,8 +73,8 @@ static int set_picture(const idc_batch_maker *m, idc_batch *b, int at, const idc
 static int draw_picture(const idc_batch_maker *m, uint64_t step, idc_batch *b, int at,
                         const idc_triple *t, int view_index, int group, idc_error *err)
 {
-    idc_random shared = random_for(m, step, DRAW_LIGHT, (size_t)group);
-    idc_random r = random_for(m, step, DRAW_VIEW, (size_t)at);
+    idc_random shared = idc_batch_random(m, step, IDC_DRAW_LIGHT, (size_t)group);
+    idc_random r = idc_batch_random(m, step, IDC_DRAW_VIEW, (size_t)at);
     idc_light light;
     idc_view view;
     idc_light_draw(&light, &m->augment, &shared);
@@ -102,69 +95,6 @@ static int draw_pictures(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_er
         if (rc < 0)
             return rc;
     }
-    return 0;
-}
-
-/* ---- words ---- */
-
-/* Left and right change places in a mirrored picture. */
-static void mirror_words(const idc_vocabulary *v, int32_t *ids, int n)
-{
-    int left = idc_vocabulary_id(v, "left", 4), right = idc_vocabulary_id(v, "right", 5);
-    for (int i = 0; i < n; i++)
-        ids[i] = ids[i] == left ? right : ids[i] == right ? left : ids[i];
-}
-
-/* Words in and words to say of every pair, once all sentences are there (rows of max_length + 1). `masked`: 15 % of the
- * words and of the ends are to be said again, 80 % of them hidden, 10 % another word (Devlin et al. 2019, as in Yao et al. 2022). */
-static void set_targets(const idc_batch_maker *m, uint64_t step, idc_batch *b)
-{
-    int longest = 2, row = m->shape.max_length + 1;
-    for (int p = 0; p < b->pairs; p++)
-        for (int i = 0; i < m->shape.max_length; i++)
-            if (b->sentence[p * row + i] != IDC_PAD && i + 1 > longest)
-                longest = i + 1;
-    int length = m->text == IDC_TEXT_NEXT ? longest - 1 : longest;
-    b->length =
-        (length + 3) / 4 * 4 < m->shape.max_length ? (length + 3) / 4 * 4 : m->shape.max_length;
-    for (int p = 0; p < b->pairs; p++) {
-        const int32_t *s = b->sentence + p * row;
-        int32_t *in = b->ids + p * b->length, *out = b->target + p * b->length;
-        idc_random r = random_for(m, step, DRAW_SENTENCE, (size_t)(p + 0x100000));
-        for (int i = 0; i < b->length; i++) {
-            int32_t next = s[i + 1];
-            in[i] = s[i] == IDC_EOS && m->text == IDC_TEXT_NEXT ? IDC_PAD : s[i];
-            out[i] = m->text == IDC_TEXT_NEXT && next != IDC_PAD ? next : -1;
-            if (m->text == IDC_TEXT_NEXT || s[i] == IDC_PAD || s[i] == IDC_BOS ||
-                idc_random_unit(&r) >= 0.15)
-                continue;
-            double how = idc_random_unit(&r);
-            out[i] = s[i];
-            if (how < 0.8)
-                in[i] = IDC_MASK;
-            else if (how < 0.9)
-                in[i] =
-                    (int32_t)(IDC_SPECIALS +
-                              idc_random_below(&r, (uint32_t)idc_vocabulary_size(m->vocabulary) -
-                                                       IDC_SPECIALS));
-        }
-    }
-}
-
-static int set_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
-                        const idc_ordered_pair *p, double plain, idc_random *r, idc_error *err)
-{
-    int row = m->shape.max_length + 1;
-    size_t n = c->count[p->caption], which = 0;
-    if (n > 1 && idc_random_unit(r) >= plain)
-        which = 1 + idc_random_below(r, (uint32_t)n - 1);
-    const char *text = c->sentence[p->caption][which];
-    int32_t *ids = b->sentence + b->pairs * row;
-    int used = idc_vocabulary_encode(m->vocabulary, text, ids, m->shape.max_length);
-    ids[m->shape.max_length] = IDC_PAD;
-    for (int i = 0; i < used; i++)
-        if (ids[i] == IDC_UNK)
-            return idc_fail(err, IDC_E_MISMATCH, "'%s' has a word that the vocabulary lacks", text);
     return 0;
 }
 
@@ -219,7 +149,7 @@ static int parse_captions(const idc_triple *t, size_t number, idc_captions *c, i
 
 static bool is_mirrored(const idc_batch_maker *m, uint64_t step, int triple)
 {
-    idc_random shared = random_for(m, step, DRAW_LIGHT, (size_t)triple);
+    idc_random shared = idc_batch_random(m, step, IDC_DRAW_LIGHT, (size_t)triple);
     idc_light light;
     idc_light_draw(&light, &m->augment, &shared);
     return idc_random_unit(&shared) < m->augment.mirror;
@@ -228,7 +158,7 @@ static bool is_mirrored(const idc_batch_maker *m, uint64_t step, int triple)
 static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const idc_triple *t,
                           const uint32_t *chosen, idc_error *err)
 {
-    int rc = 0, pairs = m->shape.pairs;
+    int rc = 0, pairs = m->shape.pairs - m->listed;
     idc_captions *c = calloc((size_t)m->triples, sizeof *c);
     if (c == NULL)
         return idc_fail(err, IDC_E_MEMORY, "batch: no memory");
@@ -238,11 +168,12 @@ static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const
     for (int i = 0; i < pairs && rc == 0; i++) {
         int of = (int)chosen[i] / IDC_PAIRS;
         idc_ordered_pair p = idc_pair_of(&t[of], (int)chosen[i] % IDC_PAIRS);
-        idc_random r = random_for(m, step, DRAW_SENTENCE, (size_t)i);
-        rc = set_sentence(m, b, &c[of], &p, m->plain_share, &r, err);
+        idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)i);
+        rc = idc_batch_sentence(m, b, &c[of], &p, m->plain_share, &r, err);
         if (rc == 0 && is_mirrored(m, step, of))
-            mirror_words(m->vocabulary, b->sentence + b->pairs * (m->shape.max_length + 1),
-                         m->shape.max_length);
+            idc_batch_mirror_words(m->vocabulary,
+                                   b->sentence + b->pairs * (m->shape.max_length + 1),
+                                   m->shape.max_length);
         if (rc == 0)
             rc = add_pair(m, b, &t[of], of * IDC_VIEWS, &p);
     }
@@ -252,15 +183,43 @@ static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const
     return rc;
 }
 
+/* Pair `number` of those from lists in a batch: both pictures, then forwards and backwards. */
+static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int number, idc_error *err)
+{
+    int per_batch = (m->listed + 1) / 2, group = m->triples + number, first = b->pictures;
+    size_t drawn = idc_order_at(m->list_order, step * (uint64_t)per_batch + (uint64_t)number);
+    const idc_listed_pair *pair = idc_dataset_pair(m->data, drawn);
+    idc_triple t;
+    void *memory;
+    int rc = idc_listed_load(pair, m->shape.width, m->shape.height, &t, &memory, err);
+    for (int v = 0; v < 2 && rc == 0; v++)
+        rc = draw_picture(m, step, b, b->pictures++, &t, v, group, err);
+    for (int k = 0; k < 2 && rc == 0 && b->pairs < m->shape.pairs; k++) {
+        idc_ordered_pair p = idc_pair_of(&t, k);
+        idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)b->pairs);
+        rc = idc_batch_sentence(m, b, &pair->captions, &p, m->plain_share, &r, err);
+        if (rc == 0 && is_mirrored(m, step, group))
+            idc_batch_mirror_words(m->vocabulary,
+                                   b->sentence + b->pairs * (m->shape.max_length + 1),
+                                   m->shape.max_length);
+        if (rc == 0)
+            rc = add_pair(m, b, &t, first, &p);
+    }
+    free(memory);
+    return rc;
+}
+
 int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err)
 {
     b->pictures = b->pairs = 0;
     if (m->shape.pairs == 0)
         return draw_pictures(m, step, b, err);
-    if (m->triples < 1 || m->triples > 256 || m->triples * IDC_VIEWS > m->shape.pictures ||
-        m->shape.pairs > m->triples * IDC_PAIRS)
+    int listed = m->listed, rendered = m->shape.pairs - listed;
+    if (m->triples < 1 || m->triples > 256 || listed < 0 || rendered < 0 ||
+        m->triples * IDC_VIEWS + (listed + 1) / 2 * 2 > m->shape.pictures ||
+        rendered > m->triples * IDC_PAIRS)
         return idc_fail(err, IDC_E_RANGE, "%d pairs of %d triples: there are 6 of each triple",
-                        m->shape.pairs, m->triples);
+                        rendered, m->triples);
     idc_triple *t = calloc((size_t)m->triples, sizeof *t);
     uint32_t *chosen = calloc((size_t)m->shape.pairs, sizeof *chosen);
     int rc = t == NULL || chosen == NULL ? idc_fail(err, IDC_E_MEMORY, "batch: no memory") : 0;
@@ -271,12 +230,14 @@ int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *e
             rc = draw_picture(m, step, b, b->pictures++, &t[i], v, i, err);
     }
     if (rc == 0) {
-        idc_random r = random_for(m, step, DRAW_PAIRS, 0);
-        choose_pairs(m, &r, t, chosen, m->shape.pairs);
+        idc_random r = idc_batch_random(m, step, IDC_DRAW_PAIRS, 0);
+        choose_pairs(m, &r, t, chosen, rendered);
         rc = draw_sentences(m, step, b, t, chosen, err);
     }
+    for (int i = 0; i < (listed + 1) / 2 && rc == 0; i++)
+        rc = draw_listed(m, step, b, i, err);
     if (rc == 0)
-        set_targets(m, step, b);
+        idc_batch_targets(m, step, b);
     free(chosen);
     free(t);
     return rc;
@@ -288,7 +249,7 @@ static int add_whole_triple(idc_batch_maker *m, size_t number, idc_batch *b, idc
     idc_triple t;
     idc_captions c = {0};
     idc_view view;
-    idc_random r = random_for(m, 0, DRAW_SENTENCE, number);
+    idc_random r = idc_batch_random(m, 0, IDC_DRAW_SENTENCE, number);
     idc_dataset_triple(m->data, number, &t);
     idc_view_whole(&view, t.width, t.height, m->shape.width, m->shape.height);
     int rc = m->shape.pairs > 0 ? parse_captions(&t, number, &c, err) : 0, first = b->pictures;
@@ -296,7 +257,7 @@ static int add_whole_triple(idc_batch_maker *m, size_t number, idc_batch *b, idc
         rc = set_picture(m, b, b->pictures++, &t, v, &view, &r, err);
     for (int i = 0; i < IDC_VALIDATION_PAIRS && rc == 0 && m->shape.pairs > 0; i++) {
         idc_ordered_pair p = idc_pair_of(&t, pairs[i]);
-        rc = set_sentence(m, b, &c, &p, 1, &r, err);
+        rc = idc_batch_sentence(m, b, &c, &p, 1, &r, err);
         if (rc == 0)
             rc = add_pair(m, b, &t, first, &p);
     }
@@ -317,6 +278,6 @@ int idc_batch_validate(idc_batch_maker *m, size_t first, idc_batch *b, idc_error
         n++;
     }
     if (m->shape.pairs > 0)
-        set_targets(m, 0, b);
+        idc_batch_targets(m, 0, b);
     return n;
 }

@@ -8,6 +8,7 @@
 #ifndef IDC_MODEL_DATA_BATCH_H
 #define IDC_MODEL_DATA_BATCH_H
 
+#include "model/data_list.h"
 #include "model/labels.h"
 
 /* Sizes that do not change in a run. */
@@ -41,11 +42,12 @@ enum idc_batch_text { IDC_TEXT_NEXT, IDC_TEXT_MASKED };
 
 typedef struct idc_batch_maker {
     const idc_dataset *data;
-    idc_order *order;
+    idc_order *order, *list_order; /* of triples (pictures without pairs), of listed pairs */
     const idc_vocabulary *vocabulary;
     idc_batch_shape shape;
     idc_augment_options augment;
     uint64_t seed;
+    int listed;        /* how many of the pairs come from lists */
     int triples;       /* whose pictures make the pairs of a batch */
     double none_share; /* of the pairs of a batch */
     double
@@ -56,7 +58,8 @@ typedef struct idc_batch_maker {
 int idc_batch_init(idc_batch *b, const idc_batch_shape *shape, idc_error *err);
 void idc_batch_fini(idc_batch *b);
 /* The batch of a training step: augmented pictures of an epoch's order. With pairs: all three pictures of some triples, and
- * pairs drawn from their six orders each, none_share of them without a change. */
+ * pairs drawn from their six orders each, none_share of them without a change; then `listed` pairs of the lists, each
+ * forwards and backwards (shape.pictures must hold 3 · triples and 2 for each two of them). */
 int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err);
 /* Triples first, first + 1, … as they are, plain sentences; pairs before → semantic, before → nonsemantic, semantic →
  * before, nonsemantic → semantic. As many triples as fit; returns how many, negative on errors. */

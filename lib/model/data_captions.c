@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/data.h"
+#include "model/data_list.h"
 
 static const char *const kind_names[IDC_CAPTION_KINDS] = {"forward", "backward", "none"};
 
@@ -63,7 +63,7 @@ typedef struct sentences {
     size_t n, room;
 } sentences;
 
-static int keep(sentences *s, idc_captions *c, bool plain, idc_error *err)
+static int keep(sentences *s, const idc_captions *c, bool plain, idc_error *err)
 {
     for (int k = 0; k < IDC_CAPTION_KINDS; k++) {
         for (size_t i = 0; i < c->count[k]; i++) {
@@ -77,8 +77,9 @@ static int keep(sentences *s, idc_captions *c, bool plain, idc_error *err)
                 s->at = grown;
                 s->room = room;
             }
-            s->at[s->n++] = c->sentence[k][i];
-            c->sentence[k][i] = NULL;
+            if ((s->at[s->n] = strdup(c->sentence[k][i])) == NULL)
+                return idc_fail(err, IDC_E_MEMORY, "vocabulary: no memory");
+            s->n++;
         }
     }
     return 0;
@@ -100,6 +101,8 @@ int idc_dataset_vocabulary(const idc_dataset *data, bool plain, idc_vocabulary *
             idc_captions_fini(&c);
         }
     }
+    for (size_t i = 0; i < idc_dataset_pairs(data) && rc == 0; i++)
+        rc = keep(&s, &idc_dataset_pair(data, i)->captions, plain, err);
     if (rc == 0)
         rc = idc_vocabulary_build(v, (const char *const *)s.at, s.n, 1, err);
     for (size_t i = 0; i < s.n; i++)

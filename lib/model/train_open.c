@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,16 +10,20 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
     const idc_train_settings *s = r->s;
     const idc_model_config *c = &r->model.config;
     bool pairs = s->stage != IDC_STAGE_ENCODER;
+    int listed = r->list_order != NULL && order != NULL ? (int)lround(s->list_share * s->batch) : 0;
     return (idc_batch_maker){
         .data = data,
         .order = order,
+        .list_order = r->list_order,
+        .listed = listed,
         .vocabulary = c->vocabulary,
         .shape = {.width = c->input.size[0],
                   .height = c->input.size[1],
                   .rows = c->network.grid[0],
                   .columns = c->network.grid[1],
                   .pool = c->network.pool,
-                  .pictures = pairs ? (int)s->triples * IDC_VIEWS : (int)s->batch,
+                  .pictures =
+                      pairs ? (int)s->triples * IDC_VIEWS + (listed + 1) / 2 * 2 : (int)s->batch,
                   .pairs = pairs ? (int)s->batch : 0,
                   .max_length = c->network.max_length},
         .augment = {.crop = s->crop,
@@ -119,8 +124,14 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         (int)sizeof r->checkpoint)
         return idc_fail(err, IDC_E_RANGE, "%s: the name is too long", o->save);
     int rc = idc_dataset_open(&r->data, o->data, o->n_data, err);
+    if (rc == 0 && idc_dataset_pairs(r->data) > 0 && r->s->stage == IDC_STAGE_ENCODER)
+        rc = idc_fail(err, IDC_E_UNSUPPORTED,
+                      "stage encoder learns from shards alone: lists do "
+                      "not say what every cell shows");
     if (rc == 0 && o->n_validate > 0)
         rc = idc_dataset_open(&r->validation, o->validate, o->n_validate, err);
+    if (rc == 0 && r->validation != NULL && idc_dataset_pairs(r->validation) > 0)
+        rc = idc_fail(err, IDC_E_UNSUPPORTED, "validation wants shards, not lists");
     if (rc == 0)
         rc = open_model(r, err);
     const int *size = r->model.config.input.size;
@@ -135,6 +146,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
     r->progress.triples = idc_dataset_size(r->data);
     size_t drawn = r->progress.triples * (r->s->stage == IDC_STAGE_ENCODER ? IDC_VIEWS : 1);
     rc = idc_order_new(&r->order, (uint64_t)r->s->seed, drawn, err);
+    if (rc == 0 && idc_dataset_pairs(r->data) > 0)
+        rc = idc_order_new(&r->list_order, (uint64_t)r->s->seed, idc_dataset_pairs(r->data), err);
     if (rc == 0 && o->resume)
         rc = resume(r, err);
     if (rc == 0 && (r->tape = idc_tape_new(IDC_TAPE_TRAIN, err)) == NULL)
@@ -159,6 +172,7 @@ void idc_train_close(idc_train_job *r)
     idc_adamw_free(&r->optimizer);
     idc_train_model_fini(&r->model);
     idc_order_free(&r->order);
+    idc_order_free(&r->list_order);
     idc_dataset_close(&r->data);
     idc_dataset_close(&r->validation);
     json_decref(r->scores);
