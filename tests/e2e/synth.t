@@ -54,6 +54,6 @@ stderr none.jsonl: No such file
 $ echo '{"views": {}}' >bad.jsonl; idc-synth --scenes bad.jsonl -o x
 status 1
 stderr bad.jsonl: line 1: before: file: missing
-$ idc-synth -o /proc/nowhere
+$ touch plain; idc-synth -o plain/nowhere
 status 1
-stderr /proc/nowhere: 
+stderr plain/nowhere: 
