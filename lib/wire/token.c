@@ -171,13 +171,13 @@ void idc_scan_begin(idc_scan *s, size_t limit)
 
 static int refuse_size(const idc_scan *s, const idc_token *t, idc_error *err)
 {
-    const char *what = t->type == IDC_TOKEN_MAP     ? "map"
-                       : t->type == IDC_TOKEN_ARRAY ? "array"
-                                                    : "value";
-    const char *unit = t->type == IDC_TOKEN_MAP || t->type == IDC_TOKEN_ARRAY ? "entries" : "bytes";
+    bool map = t->type == IDC_TOKEN_MAP, entries = map || t->type == IDC_TOKEN_ARRAY;
     return idc_fail(err, IDC_E_RANGE,
-                    "a %s claims %u %s, but %zu bytes are left of the record's %zu", what, t->size,
-                    unit, s->limit - s->seen, s->limit);
+                    "%s claims %u %s, more than its record of at most %zu bytes can hold",
+                    map       ? "a map"
+                    : entries ? "an array"
+                              : "a value",
+                    t->size, entries ? "entries" : "bytes", s->limit);
 }
 
 /* One header was read: closes what it completes, opens what it begins. */
