@@ -33,14 +33,21 @@ static void primitive_free(idc_primitive *p)
     free(p);
 }
 
-void idc_library_close(struct idc_library *lib)
+static void drop_primitives(struct idc_library *lib)
 {
-    for (int i = 0; i < IDC_BUCKETS; i++) {
+    for (int i = 0; i < IDC_BUCKETS; i++)
         while (lib->primitives[i]) {
             idc_primitive *p = lib->primitives[i];
             lib->primitives[i] = p->next;
             primitive_free(p);
         }
+    lib->count = 0;
+}
+
+void idc_library_close(struct idc_library *lib)
+{
+    drop_primitives(lib);
+    for (int i = 0; i < IDC_BUCKETS; i++) {
         while (lib->packs[i]) {
             struct idc_pack *pack = lib->packs[i];
             lib->packs[i] = pack->next;
@@ -85,6 +92,9 @@ idc_primitive *idc_primitive_get(const idc_call *call, const idc_key *key,
         primitive_free(p);
         return NULL;
     }
+    if (lib->count == IDC_MAX_PRIMITIVES)
+        drop_primitives(lib);
+    lib->count++;
     p->next = lib->primitives[bucket];
     lib->primitives[bucket] = p;
     return p;

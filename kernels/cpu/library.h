@@ -15,6 +15,8 @@
 #define IDC_KEY_WORDS 20
 #define IDC_PRIMITIVE_ARGS 5
 #define IDC_BUCKETS 256
+#define IDC_MAX_PRIMITIVES                                                                         \
+    1024 /* then all are dropped: a stream of pictures of any size must not fill the memory */
 
 typedef struct idc_key {
     int64_t word[IDC_KEY_WORDS]; /* word 0: operator and pass */
@@ -47,6 +49,7 @@ struct idc_library {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     idc_primitive *primitives[IDC_BUCKETS];
+    int count; /* of primitives */
     struct idc_pack *packs[IDC_BUCKETS];
 };
 

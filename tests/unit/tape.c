@@ -362,6 +362,24 @@ static void memory_stops_growing(void **state)
     bench_close(&n.b);
 }
 
+static void a_stream_of_shapes_stays_right(void **state)
+{
+    struct bench b = bench_open(IDC_TAPE_INFER);
+    idc_tensor *w = parameter(&b, "w", SHAPE(2, 3));
+    float want = idc_f32(w)[3] + idc_f32(w)[4] + idc_f32(w)[5];
+    (void)state;
+    for (int64_t rows = 64; rows < 1300; rows++) { /* more than are kept */
+        idc_tape_reset(b.tape);
+        idc_tensor *x = zeros(b.tape, SHAPE(rows, 3));
+        for (int64_t i = 0; i < 3 * rows; i++)
+            idc_f32(x)[i] = 1.0f;
+        idc_tensor *y = idc_linear(b.tape, x, w, NULL);
+        assert_non_null(y);
+        assert_true(fabsf(idc_f32(y)[2 * rows - 1] - want) < 1e-6f);
+    }
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +393,7 @@ int main(void)
         cmocka_unit_test(runs_repeat_bit_for_bit_and_threads_change_little),
         cmocka_unit_test(the_gradient_of_a_whole_network_points_uphill),
         cmocka_unit_test(memory_stops_growing),
+        cmocka_unit_test(a_stream_of_shapes_stays_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
