@@ -103,9 +103,10 @@ static int after_step(idc_train_job *r, idc_error *err)
     }
     if (rc == 0 && (idc_train_now() - r->saved_at >= r->s->checkpoint_seconds || last || stopped))
         rc = save_checkpoint(r, err);
-    if (rc == 0 && stopped)
-        return idc_fail(err, IDC_E_STOPPED, "stopped after step %llu; --resume goes on",
-                        (unsigned long long)step);
+    if (rc == 0 && stopped) {
+        idc_train_note(r, "stopped after step %llu; --resume goes on", (unsigned long long)step);
+        return idc_fail(err, IDC_E_STOPPED, "stopped after step %llu", (unsigned long long)step);
+    }
     if (rc == 0 && !last && r->validation != NULL && every(r->s->validate_every, step)) {
         rc = validate(r, err);
         if (rc == 0)

@@ -1,0 +1,110 @@
+# idc-train: three steps of each stage, lists beside shards, stop and resume, settings, and what it refuses
+$ idc-train --version
+stdout idc-train (idc)
+$ idc-train --help | awk 'length > 80 || / $/'
+no stdout
+$ idc-synth --count 4 --seed 3 --size 64x48 --samples 1 --pack shards -q && idc-synth --count 2 --seed 9 --size 128x96 --samples 1 -o list -q
+$ cat >model.json <<END
+> {"name": "tiny", "input": {"size": [64, 48], "filter": "bicubic", "mean": [0.45, 0.45, 0.45], "scale": [4, 4, 4]},
+>  "encoder": {"kind": "cnn", "widths": [4, 4, 8, 8]},
+>  "network": {"width": 16, "heads": 2, "feed_forward": 32, "single_blocks": 1, "pair_blocks": 1, "cross_blocks": 1,
+>   "feature": 27, "grid": [6, 8], "pool": 2, "projection": "linear", "position": "fourier", "norm": "sample",
+>   "matching": {"heads": 2, "reduce": 4, "hidden": 16}, "helper_heads": true, "caption": "next",
+>   "tied_output": true, "max_length": 40, "dropout": 0}}
+> END
+# both stages, the second with a list
+$ idc-train --stage encoder --data shards -m model.json --save e --steps 3 --batch 4 --set steps.warmup=0 -j 1
+stderr idc-train: step 3
+$ idc-train --stage finetune --data shards --data list/pairs.jsonl --validate shards --init e --save f --steps 3 --batch 8 --set batch.triples=4 --set batch.list_share=0.5 --log log.jsonl -j 1
+stderr idc-train: step 3: validation {"encoder"
+$ jq -r 'keys[]' log.jsonl | sort -u | tr '\n' ' '
+stdout type validation words
+$ ls
+stdout f.checkpoint
+# a model that can be used
+$ idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_s.png | idc-encode -m f | idc-diff -m f | idc-contrast -m f | idc-decode-caption -m f | jq 'has("text")'
+stdout true
+# SIGTERM: the step is finished, a checkpoint written, and --resume ends like a run that was not stopped
+$ idc-train --stage encoder --data shards -m model.json --save straight --steps 40 --batch 4 -j 1 -q
+$ mkfifo log; idc-train --stage encoder --data shards -m model.json --save halves --steps 40 --batch 4 --set report.log_every=1 --log log -j 1 2>said & pid=$!; exec 5<log; read -r line <&5; kill -TERM $pid; cat <&5 >rest; wait $pid; echo $?; cat said
+stdout 143
+stdout --resume goes on
+$ rm log; ls halves
+status 2
+$ idc-train --stage encoder --data shards -m model.json --save halves --steps 40 --batch 4 --set report.log_every=1 -j 1 --resume
+stderr halves.checkpoint: going on at step
+$ cat >same.py <<END
+> import json, struct, sys
+> def tensors(path):
+>     f = open(path, 'rb')
+>     n = struct.unpack('<Q', f.read(8))[0]
+>     h = json.loads(f.read(n))
+>     data = f.read()
+>     return {k: data[slice(*v['data_offsets'])] for k, v in h.items() if k != '__metadata__'}
+> print(tensors('straight') == tensors('halves'))
+> END
+$ $PYTHON same.py
+stdout True
+# settings: whole numbers are printed plainly, what is printed is read again, the man page lists them all as they are
+$ idc-train --stage finetune --print-config >all.ini; grep -E '^(count|lr|eps) ' all.ini; idc-train --stage finetune -c all.ini --print-config | cmp - all.ini
+stdout count = 2000 ; 
+stdout lr = 0.001 ; 
+stdout eps = 1e-08 ; 
+$ for s in encoder finetune; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
+$ join encoder.txt finetune.txt | sed 's/^\(.*\) \(.*\) \(.*\) \(.*\) \(.*\)$/\1 \2, \4; \3/' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
+stdout 4
+$ for s in encoder finetune; do idc-train --stage $s -c $ROOT/pipelines/clevr-change/$s.ini --print-config >$s.ini || echo $s; done
+no stdout
+# refused, each in one line
+$ idc-train --stage dream
+status 2
+stderr --stage dream: there are encoder and finetune
+$ idc-train --stage encoder --data shards
+status 2
+stderr --data and --save are needed
+$ idc-train --stage encoder --data shards --save x --set steps.lrr=1 2>&1 | head -n 1
+stdout no setting 'steps.lrr' (did you mean 'steps.lr'?)
+$ printf '[batch]\nsise = 4\n' >bad.ini; idc-train --stage encoder -c bad.ini --print-config
+status 2
+stderr bad.ini: line 2: no setting 'batch.sise' (did you mean 'batch.size'?)
+$ idc-train --stage encoder --set batch.size=0 --print-config
+status 2
+stderr batch.size: 0 is not a whole number in 1
+$ idc-train --stage encoder --data nowhere -m model.json --save x
+status 1
+stderr nowhere: No such file
+$ mkdir empty; idc-train --stage encoder --data empty -m model.json --save x
+status 1
+stderr empty: no shard with a triple in it
+$ idc-synth --count 1 --seed 3 --size 64x32 --samples 1 --pack wide -q; idc-train --stage encoder --data wide -m model.json --save x
+status 1
+stderr wide/0000.safetensors: its pictures are 64x32, which is another shape than the model's 64x48
+$ idc-train --stage encoder --data e -m model.json --save x
+status 1
+stderr e: not a shard: no tensor 'images'
+$ idc-train --stage encoder --data shards --data list/pairs.jsonl -m model.json --save x
+status 2
+stderr stage encoder learns from shards alone
+$ sed 's/"color": "[a-z]*"/"color": "pink"/' list/pairs.jsonl >list/pink.jsonl; idc-train --stage finetune --data shards --data list/pink.jsonl --init e --save x
+status 1
+stderr list/pink.jsonl: line 1: changed.before.color: unknown value pink
+$ idc-train --stage finetune --data shards --save x
+status 1
+stderr no configuration in it, and none given (--model)
+$ jq '.input.size = [64]' model.json >short.json; idc-train --stage finetune --data shards -m short.json --save x
+status 1
+stderr short.json: input.size
+$ echo '["<PAD>", "<BOS>", "<EOS>", "<UNK>", "<CLS>", "<MASK>", "zebra"]' >words.json; idc-train --stage finetune --data shards --init f --vocabulary words.json --save x
+status 1
+stderr words.json: word 6 is 'zebra', but
+$ idc-train --stage finetune --data shards --init e --vocabulary words.json --save x
+status 1
+stderr words.json: its vocabulary lacks the word
+$ idc-train --stage finetune --data shards --init e --save x --resume
+status 1
+stderr x.checkpoint: no such file
+$ idc-train --stage encoder --data shards -m model.json --save nowhere/x --steps 3 --batch 4
+status 1
+stderr nowhere/x.checkpoint
+$ ls x
+status 2
