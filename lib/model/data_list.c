@@ -197,6 +197,18 @@ static void fini_pair(idc_listed_pair *p)
     free(p->file[1]);
 }
 
+/* For one more; room is for the next power of two. */
+static int make_room(idc_listed *l, idc_error *err)
+{
+    if ((l->n & (l->n - 1)) != 0)
+        return 0;
+    idc_listed_pair *grown = realloc(l->pair, (l->n > 0 ? 2 * l->n : 1) * sizeof *grown);
+    if (grown == NULL)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    l->pair = grown;
+    return 0;
+}
+
 static int take_line(idc_listed *l, const char *line, const char *list, idc_error *err)
 {
     if (line[strspn(line, " \t")] == '\0')
@@ -207,12 +219,7 @@ static int take_line(idc_listed *l, const char *line, const char *list, idc_erro
         json_decref(o);
         return idc_fail(err, IDC_E_INVALID, "%s", o == NULL ? bad.text : "not a JSON object");
     }
-    int rc = 0;
-    if ((l->n & (l->n - 1)) == 0) { /* full: room for n pairs is a power of two */
-        idc_listed_pair *grown = realloc(l->pair, (l->n > 0 ? 2 * l->n : 1) * sizeof *grown);
-        l->pair = grown != NULL ? grown : l->pair;
-        rc = grown == NULL ? idc_fail(err, IDC_E_MEMORY, "no memory") : 0;
-    }
+    int rc = make_room(l, err);
     if (rc == 0) {
         idc_listed_pair *p = &l->pair[l->n];
         memset(p, 0, sizeof *p);

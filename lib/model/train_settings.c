@@ -86,7 +86,7 @@ int idc_train_stage_from_name(const char *name)
 
 static double *field(const idc_train_settings *s, const idc_train_setting *row)
 {
-    return (double *)((char *)(uintptr_t)s + row->offset);
+    return (void *)((char *)(uintptr_t)s + row->offset);
 }
 
 void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stage)
