@@ -194,11 +194,12 @@ uninstall:
 		$(foreach p,idc $(PROGRAMS),$(bash_completion)/$(p) $(fish_completion)/$(p).fish) $(zsh_completion)/_idc
 	rm -rf $(DESTDIR)$(PREFIX)/include/idc $(DESTDIR)$(PREFIX)/share/idc
 
+# The library is static, so those who link it need what it needs.
 $(BUILD)/idc.pc: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' 'models=$${prefix}/share/idc/models' \
-		'' 'Name: idc' 'Description: image difference captioning' 'Version: $(VERSION)' 'Requires.private: $(PACKAGES)' \
-		'Libs: -L$${libdir} -lidc' 'Libs.private: -lmsgpackc -ldnnl -fopenmp -pthread -lm' 'Cflags: -I$${includedir}' > $@
+		'' 'Name: idc' 'Description: image difference captioning' 'Version: $(VERSION)' 'Requires: $(PACKAGES)' \
+		'Libs: -L$${libdir} -lidc -lmsgpackc -ldnnl -fopenmp -pthread -lm' 'Cflags: -I$${includedir}' > $@
 
 deb: all
 	@.ci/deb.sh $(BUILD) $(VERSION)

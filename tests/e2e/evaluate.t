@@ -30,3 +30,15 @@ stdout none          2   50.0 (9.5 to 90.5)
 $ "$ROOT/pipelines/clevr-change/evaluate.sh" nowhere.jsonl
 status 2
 stderr evaluate.sh: nowhere.jsonl: no such file
+# the whole pipe, in another domain with a grammar of its own
+$ cp "$TESTS"/golden/tiny/*.png . && cat > grammar.json <<'END'
+> {"attributes": {"color": {"black": ["black"], "red": ["red"], "white": ["white"]}, "shape": {"square": ["square"]}},
+>  "anything": ["thing"], "relations": {}, "threshold": 0.2,
+>  "types": {"none": ["there is no change"], "color": ["the {object} is now {color}"]}}
+> END
+> printf '{"id":"%s","before":"%s","after":"%s","type":"%s","changed":%s,"captions":["%s"]}\n' \
+>     1 red.png black.png color '{"before":{"color":"red","shape":"square"},"after":{"color":"black","shape":"square"}}' 'the square is now black' \
+>     2 red.png red.png none null 'there is no change' > squares.jsonl
+> "$ROOT/pipelines/clevr-change/evaluate.sh" --grammar grammar.json --size 48x32 -m "$TESTS/golden/tiny/tiny.safetensors" --keep kept.jsonl squares.jsonl | tail -n 1; jq -r .text kept.jsonl
+stdout {"pairs":2,"failed":0,"change_accuracy":1,"type_accuracy":1,"type_accuracy_by_type":{"none":1,"color":1},"slots_accuracy":1,"new_value_accuracy":1,"relations":0,"relations_true":1,"seconds":
+stdout the square is now black

@@ -11,7 +11,7 @@
  *         printf("%s (%.0f %%)\n", said.text, 100 * said.change);  // the red cube is now blue (99 %)
  *     idc_describer_close(&d);
  *
- * Compile and link with `pkg-config --static --cflags --libs idc`. Nothing is printed, nothing exits. A describer is used by one
+ * Compile and link with `pkg-config --cflags --libs idc`. Nothing is printed, nothing exits. A describer is used by one
  * thread at a time; several may exist.
  */
 #ifndef IDC_IDC_H
@@ -35,14 +35,13 @@ typedef struct idc_rgb {
 typedef struct idc_description {
     const char *text; /* lives until the next call with this describer */
     double logprob;   /* natural logarithm of its probability */
-    double
-        change; /* 0 … 1: how probable it is that the scene, not only camera or light, has changed */
-    double
-        domain; /* 0 … 1: how much such pictures are like those the model knows; below ½ the sentence is worth
-                         little; −1 where the model does not say */
-    int box_before[4],
-        box_after
-            [4]; /* x0, y0, x1, y1 around what changed, in pixels; all 0: nowhere, or unknown */
+    /* 0 … 1: how probable it is that the scene, not only camera or light, has changed */
+    double change;
+    /* 0 … 1: how much such pictures are like those the model knows; below ½ the sentence is worth little; −1 where the
+     * model does not say */
+    double domain;
+    /* x0, y0, x1, y1 around what changed, in pixels; all 0: nowhere, or unknown */
+    int box_before[4], box_after[4];
 } idc_description;
 
 /* model_file NULL: $IDC_MODEL, else the installed default. Returns 0 or a negative code; also then *d can be asked for the
