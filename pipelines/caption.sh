@@ -49,6 +49,9 @@ for dir in "$here" "$here/../build/bin"; do
     [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
 done
 
+# Five programs share the cores: a thread that waits for another one sleeps instead of spinning.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+
 pairs='' number=1 json='' show='' jobs='' device='' size='' quiet='' before='' after='' operands=0
 
 operand()

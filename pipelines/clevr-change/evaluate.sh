@@ -70,6 +70,7 @@ if [ -z "$hyps" ]; then
         [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
     done
     command -v idc-decode >/dev/null || fail "idc-decode not found: make all, or put it into PATH"
+    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}" # five programs share the cores: waiting threads sleep
     start=$(date +%s.%N)
     [ -z "$model" ] || export IDC_MODEL="$model"
     # A failing program makes the stream end early or carry error records, which the last one reports by its status.
