@@ -86,6 +86,8 @@ idc_tensor *idc_rows(idc_tape *t, idc_tensor *x, const idc_tensor *index);
 idc_tensor *idc_embedding(idc_tape *t, idc_tensor *table, const idc_tensor *ids);
 
 /* ---- pictures ---- */
+/* x [N,H,W,C] → [N,H',W',C], H' = (H + 2 pad − kernel) / stride + 1, pad < kernel. Cells outside the picture count neither
+ * for the largest value nor for the mean. */
 idc_tensor *idc_pool2d(idc_tape *t, idc_tensor *x, enum idc_pool kind, int kernel, int stride, int pad);
 idc_tensor *idc_mean_cells(idc_tape *t, idc_tensor *x); /* [N,H,W,C] → [N,C] */
 
