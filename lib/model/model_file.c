@@ -45,7 +45,8 @@ int idc_model_find(char *path, size_t size, const char *given, idc_error *err)
     program_tree(tree, sizeof tree, 1); /* TREE/bin/program, installed */
     if (readable(path, size, tree, "share/idc/models"))
         return 0;
-    for (int up = 2; up <= 3; up++) { /* TREE/build/bin/program, TREE/build/asan/bin/program: a checkout */
+    for (int up = 2; up <= 3;
+         up++) { /* TREE/build/bin/program, TREE/build/asan/bin/program: a checkout */
         program_tree(tree, sizeof tree, up);
         if (readable(path, size, tree, "pipelines/models"))
             return 0;
