@@ -43,7 +43,7 @@ static const idc_option options[] = {
     {"max-wait", 0, IDC_OPT_INT, AT(max_wait), "MS",
      "a batch holds no record longer than this (default 100)"},
     {"threads", 'j', IDC_OPT_INT, AT(threads), "N",
-     "threads (default: as many as affinity and quota allow)"},
+     "threads (default: 1 for the small CNN, else what affinity and quota allow)"},
     {"device", 0, IDC_OPT_STRING, AT(device), "NAME", "cpu or auto"},
     IDC_OPTIONS_END,
 };
@@ -111,12 +111,19 @@ static int open_model(struct job *job, idc_error *err)
     return rc;
 }
 
+/* A picture takes the small CNN a few milliseconds: there the other programs of the pipe need the cores more. */
+static int threads_of(const struct job *job)
+{
+    bool small = job->from_model && strcmp(job->from_model->config.encoder.kind, "cnn") == 0;
+    return job->threads > 0 ? (int)job->threads : small ? 1 : idc_threads_default();
+}
+
 static int open_job(struct job *job, idc_tool *tool, idc_error *err)
 {
-    omp_set_num_threads(job->threads > 0 ? (int)job->threads : idc_threads_default());
     int rc = job->weights ? open_weights(job, err) : open_model(job, err);
     if (rc < 0)
         return rc;
+    omp_set_num_threads(threads_of(job));
     idc_encode_options o = {.encoder = job->own ? job->own : job->from_model->encoder,
                             .fingerprint = job->fingerprint,
                             .dtype = strcmp(job->dtype, "f16") == 0 ? IDC_DTYPE_F16 : IDC_DTYPE_F32,
