@@ -78,6 +78,8 @@ bool idc_pointer_box(double box[4], const float *map, const int grid[2], const d
 {
     int n = grid[0] * grid[1], peak = 0;
     double sum = 0.0;
+    if (n < 1)
+        return false;
     for (int i = 0; i < n; i++) {
         sum += (double)map[i];
         peak = map[i] > map[peak] ? i : peak;
