@@ -20,7 +20,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(dirname "$TESTS")
 export TESTS ROOT
 export IDC_DATA=${IDC_DATA:-$ROOT/../shared/data}
-export PYTHON=${PYTHON:-python3}
+[ -x /usr/bin/python3 ] && system=/usr/bin/python3 # whose packages pipelines/deps.sh sees to
+export PYTHON=${PYTHON:-${system:-python3}}
 export PATH=$build/bin:$build/tests/bench:$PATH # pipe_source makes records to test with
 export LC_ALL=C.UTF-8 TERM=dumb
 unset IDC_MODEL IDC_MAX_RECORD
