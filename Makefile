@@ -12,7 +12,7 @@ DESTDIR ?=
 FUZZ_S ?= 60
 
 VERSION := 0.1.0
-PACKAGES := libzmq jansson inih spng zlib libxxhash libjpeg sqlite3
+PACKAGES := libzmq jansson inih spng zlib libxxhash libjpeg sqlite3 libzip liblzma
 PKG_CONFIG ?= pkg-config
 
 # once NAME,COMMAND: a variable whose command runs when it is first used, and only then.
@@ -26,7 +26,7 @@ BASE_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DIDC_VERSION='"$(VERSION)"' $
 	-pthread -Ilib -Ilib/include -Ikernels
 override ALL_CFLAGS = $(BASE_CFLAGS) -MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 override ALL_LDFLAGS = -fopenmp -pthread -Wl,--as-needed -Wl,--gc-sections $(LDFLAGS)
-override ALL_LIBS = $(PKG_LIBS) -lmsgpackc -ldnnl -lm
+override ALL_LIBS = $(PKG_LIBS) -lmsgpackc -ldnnl -lstemmer -lm
 
 LIB_C := $(wildcard lib/*/*.c kernels/cpu/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/%.o)
@@ -199,7 +199,7 @@ $(BUILD)/idc.pc: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' 'models=$${prefix}/share/idc/models' \
 		'' 'Name: idc' 'Description: image difference captioning' 'Version: $(VERSION)' 'Requires: $(PACKAGES)' \
-		'Libs: -L$${libdir} -lidc -lmsgpackc -ldnnl -fopenmp -pthread -lm' 'Cflags: -I$${includedir}' > $@
+		'Libs: -L$${libdir} -lidc -lmsgpackc -ldnnl -lstemmer -fopenmp -pthread -lm' 'Cflags: -I$${includedir}' > $@
 
 deb: all
 	@.ci/deb.sh $(BUILD) $(VERSION)

@@ -24,6 +24,9 @@ build                zlib1g-dev
 build                libxxhash-dev
 build                libjansson-dev
 build                libinih-dev
+build                libstemmer-dev
+build                libzip-dev
+build                liblzma-dev
 demo,check           jq
 check                libcmocka-dev
 check                python3

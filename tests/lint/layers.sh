@@ -9,10 +9,12 @@ BEGIN {
     n = split("base wire image tensor encoder text model score store gate synth", order, " ")
     for (i = 1; i <= n; i++) rank[order[i]] = i
     wrap["zmq.h"] = wrap["msgpack.h"] = "lib/wire"
-    wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["zlib.h"] = wrap["tiffio.h"] = "lib/image"
+    wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["tiffio.h"] = "lib/image"
     wrap["sqlite3.h"] = "lib/store"
     wrap["oneapi/dnnl/dnnl.h"] = wrap["dnnl.h"] = "kernels/cpu"
-    wrap["jansson.h"] = wrap["ini.h"] = wrap["xxhash.h"] = "c"
+    wrap["jansson.h"] = wrap["ini.h"] = wrap["xxhash.h"] = wrap["zlib.h"] = "c"
+    wrap["zip.h"] = wrap["lzma.h"] = "lib/base"
+    wrap["libstemmer.h"] = "lib/text"
     wrap["cmocka.h"] = "tests/unit"
     split("assert complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
           "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time wchar wctype dirent fcntl fnmatch " \
