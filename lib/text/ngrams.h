@@ -1,0 +1,52 @@
+/* ngrams.h: the n-grams of a sentence, and in how many documents each occurs.
+ *
+ *     size_t k = idc_grams(words, count, 2, grams);            // the distinct bigrams, by key, with their counts
+ *     idc_frequency_add(&df, key_list, k);                     // one document
+ *     uint32_t n = idc_frequency_of(&df, grams[0].key);
+ *
+ * An n-gram is a 64-bit key mixed from its word numbers; two of ten million differing n-grams share a key with a
+ * probability of 3 in a million.
+ */
+#ifndef IDC_TEXT_NGRAMS_H
+#define IDC_TEXT_NGRAMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { IDC_MAX_GRAM = 4 };
+
+typedef struct idc_gram {
+    uint64_t key;
+    uint32_t count;
+} idc_gram;
+
+/* The key of n words that follow one another. */
+uint64_t idc_gram_key(const uint32_t *words, int n);
+/* grams: room for `count`. Returns how many distinct n-grams there are, sorted by key; 0 when count < n. O(count log count). */
+size_t idc_grams(const uint32_t *words, size_t count, int n, idc_gram *grams);
+
+/* Document frequencies: zero-initialised, then used; 16 bytes a slot, at most three quarters full. */
+typedef struct idc_frequency_slot {
+    uint64_t key;
+    uint32_t documents, last; /* documents with it; the last of them, so that each counts once */
+} idc_frequency_slot;
+typedef struct idc_frequency {
+    idc_frequency_slot *slots;
+    size_t capacity, used;
+    uint32_t documents; /* so far */
+} idc_frequency;
+
+/* Begins the next document. */
+void idc_frequency_document(idc_frequency *f);
+/* These n-grams occur in the document that was begun last. 0 or IDC_E_MEMORY. */
+int idc_frequency_add(idc_frequency *f, const idc_gram *grams, size_t count);
+/* Sets a frequency that a file says. */
+int idc_frequency_set(idc_frequency *f, uint64_t key, uint32_t documents);
+uint32_t idc_frequency_of(const idc_frequency *f, uint64_t key);
+/* Asks the memory for a slot that will be needed soon. */
+void idc_frequency_prefetch(const idc_frequency *f, uint64_t key);
+/* Forgets all, keeps the memory. */
+void idc_frequency_clear(idc_frequency *f);
+void idc_frequency_free(idc_frequency *f);
+
+#endif
