@@ -1,0 +1,186 @@
+/* cider.c: CIDEr and CIDEr-D (Vedantam, Zitnick, Parikh, "CIDEr: consensus-based image description evaluation", CVPR 2015).
+ *
+ * For n = 1 … 4 a sentence is a vector over its n-grams g: count(g) · (log N − log max(1, df(g))), N items, df(g) of them with
+ * g in some reference. With h, r those of hypothesis and reference, |h|, |r| their norms, d the difference of the numbers of
+ * bigrams:
+ *
+ *     CIDEr-D = 10 · mean over n and references of  Σ_g min(h_g, r_g) r_g / (|h| |r|) · exp(−d² / (2 · 6²))
+ *     CIDEr_plain = the same without min and without the exponential
+ *
+ * The division is left out where a norm is 0. The COCO evaluation's "CIDEr" is CIDEr-D, so both columns hold the same number;
+ * CIDEr_plain is the paper's first definition. With one item N = 1 and every weight is log 1 = 0: the score is 0 (give
+ * --df FILE for scores of single items). A corpus's score is the mean over its items.
+ *
+ * Statistics: CIDEr-D, CIDEr_plain of the item.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "score/metric.h"
+
+enum { STATISTICS = 2, SIGMA = 6 };
+
+struct vector {
+    idc_gram *grams;
+    double *weights;
+    size_t count;
+    double norm;
+};
+
+struct scratch {
+    struct vector hypothesis, reference;
+};
+
+static size_t longest(const idc_measure *m)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < m->item_count; i++) {
+        const idc_item *item = &m->corpus->items[m->items[i]];
+        const idc_sentence *h = &m->corpus->hypotheses[m->system][m->items[i]];
+        most = h->word_count > most ? h->word_count : most;
+        for (uint32_t r = 0; r < item->reference_count; r++) {
+            uint32_t n = m->corpus->references[item->first_reference + r].word_count;
+            most = n > most ? n : most;
+        }
+    }
+    return most;
+}
+
+static void weigh(struct vector *v, const idc_sentence *s, int n, const idc_frequency *df,
+                  double log_items)
+{
+    v->count = idc_grams(s->words, s->word_count, n, v->grams);
+    double square = 0;
+    for (size_t i = 0; i < v->count; i++)
+        idc_frequency_prefetch(df, v->grams[i].key);
+    for (size_t i = 0; i < v->count; i++) {
+        uint32_t documents = idc_frequency_of(df, v->grams[i].key);
+        double w = v->grams[i].count * (log_items - (documents > 1 ? log(documents) : 0));
+        v->weights[i] = w;
+        square += w * w;
+    }
+    v->norm = sqrt(square);
+}
+
+static void compare(const struct vector *h, const struct vector *r, double *clipped, double *plain)
+{
+    *clipped = *plain = 0;
+    for (size_t i = 0, j = 0; i < h->count && j < r->count;) {
+        if (h->grams[i].key < r->grams[j].key) {
+            i++;
+        } else if (h->grams[i].key > r->grams[j].key) {
+            j++;
+        } else {
+            double x = h->weights[i++], y = r->weights[j++];
+            *clipped += (x < y ? x : y) * y;
+            *plain += x * y;
+        }
+    }
+    if (h->norm != 0 && r->norm != 0) {
+        *clipped /= h->norm * r->norm;
+        *plain /= h->norm * r->norm;
+    }
+}
+
+static double bigrams(const idc_sentence *s)
+{
+    return s->word_count > 0 ? s->word_count - 1 : 0;
+}
+
+/* Adds what n-grams of this order give. */
+static void measure_item(const idc_measure *m, size_t index, int n, const idc_frequency *df,
+                         double log_items, struct scratch *s, double *out)
+{
+    const idc_item *item = &m->corpus->items[m->items[index]];
+    const idc_sentence *h = &m->corpus->hypotheses[m->system][m->items[index]];
+    double scale = 10.0 / IDC_MAX_GRAM / item->reference_count;
+    weigh(&s->hypothesis, h, n, df, log_items);
+    for (uint32_t k = 0; k < item->reference_count; k++) {
+        const idc_sentence *reference = &m->corpus->references[item->first_reference + k];
+        double clipped, plain, d = bigrams(h) - bigrams(reference);
+        weigh(&s->reference, reference, n, df, log_items);
+        compare(&s->hypothesis, &s->reference, &clipped, &plain);
+        out[0] += scale * clipped * exp(-(d * d) / (2.0 * SIGMA * SIGMA));
+        out[1] += scale * plain;
+    }
+}
+
+static int count_documents(idc_frequency *df, const idc_measure *m, int n, idc_gram *grams)
+{
+    for (size_t i = 0; i < m->item_count; i++) {
+        const idc_item *item = &m->corpus->items[m->items[i]];
+        idc_frequency_document(df);
+        for (uint32_t r = 0; r < item->reference_count; r++) {
+            const idc_sentence *s = &m->corpus->references[item->first_reference + r];
+            if (idc_frequency_add(df, grams, idc_grams(s->words, s->word_count, n, grams)) < 0)
+                return IDC_E_MEMORY;
+        }
+    }
+    return 0;
+}
+
+static int measure_order(const idc_measure *m, int n, const idc_frequency *df, size_t most,
+                         double *statistics)
+{
+    double log_items = log(df->documents);
+    int rc = 0;
+#pragma omp parallel num_threads(m->threads)
+    {
+        struct scratch s = {
+            .hypothesis = {malloc(most * sizeof(idc_gram)), malloc(most * sizeof(double)), 0, 0},
+            .reference = {malloc(most * sizeof(idc_gram)), malloc(most * sizeof(double)), 0, 0}};
+        if (!s.hypothesis.grams || !s.hypothesis.weights || !s.reference.grams ||
+            !s.reference.weights) {
+#pragma omp atomic write
+            rc = IDC_E_MEMORY;
+        } else {
+#pragma omp for schedule(static)
+            for (size_t i = 0; i < m->item_count; i++)
+                measure_item(m, i, n, df, log_items, &s, statistics + i * STATISTICS);
+        }
+        free(s.hypothesis.grams);
+        free(s.hypothesis.weights);
+        free(s.reference.grams);
+        free(s.reference.weights);
+    }
+    return rc;
+}
+
+/* One order after the other, so that one table of document frequencies is in memory at a time. */
+static int measure(const idc_measure *m, double *statistics, idc_error *err)
+{
+    size_t most = longest(m);
+    idc_gram *grams = malloc(most * sizeof *grams);
+    idc_frequency df = {0};
+    int rc = grams ? 0 : IDC_E_MEMORY;
+    memset(statistics, 0, m->item_count * STATISTICS * sizeof *statistics);
+    for (int n = 1; rc == 0 && n <= IDC_MAX_GRAM; n++) {
+        if (!m->df) {
+            idc_frequency_clear(&df);
+            rc = count_documents(&df, m, n, grams);
+        }
+        if (rc == 0)
+            rc = measure_order(m, n, m->df ? m->df : &df, most, statistics);
+    }
+    idc_frequency_free(&df);
+    free(grams);
+    return rc < 0 ? idc_fail(err, rc, "CIDEr: no memory") : 0;
+}
+
+static void finish(const double *sums, double items, double *values)
+{
+    values[0] = values[1] = sums[0] / items;
+    values[2] = sums[1] / items;
+}
+
+const idc_metric idc_metric_cider = {.name = "cider",
+                                     .columns = {"CIDEr", "CIDEr_D", "CIDEr_plain"},
+                                     .column_count = 3,
+                                     .statistics = STATISTICS,
+                                     .of_the_set = true,
+                                     .source = "Vedantam et al. 2015",
+                                     .measure = measure,
+                                     .finish = finish};

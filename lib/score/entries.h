@@ -1,0 +1,46 @@
+/* entries.h: reads sentences under ids from the files that people have.
+ *
+ *     idc_entries_read("results.json", IDC_ENTRIES_AUTO, take, corpus, &err);     // take(corpus, &entry, &err) for each
+ *
+ * Forms, told apart by their content:
+ *     COCO captions      {"annotations": [{"image_id": 1, "caption": "…"}, …], …}; result files: the list alone
+ *     id → sentences     {"1": ["…", "…"], …} or {"1": "…", …} (gts and res files)
+ *     JSON Lines, lists  {"id": "a", "text": "…"} as of idc-decode-caption, also with caption, captions, sentences, sents,
+ *                        candidates, references; the id as image_id, ImgId, img_id, id, uid, filename, or img1 and img2
+ *                        joined by "_"; a sentence may be an object with "raw" or "caption"
+ *     TSV                id, tab, sentence; a line each
+ *     text               a sentence a line; the id is the number of the line, from 1
+ * A record with "error" in place of a sentence is an entry with text NULL.
+ */
+#ifndef IDC_SCORE_ENTRIES_H
+#define IDC_SCORE_ENTRIES_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef enum idc_entries_form {
+    IDC_ENTRIES_AUTO,
+    IDC_ENTRIES_JSON,
+    IDC_ENTRIES_TSV,
+    IDC_ENTRIES_TEXT
+} idc_entries_form;
+
+typedef struct idc_entry {
+    const char *id, *text; /* text NULL: the record has an error, or only a type */
+    size_t length;         /* of text */
+    const char *type;      /* "type" of the record, or NULL */
+} idc_entry;
+
+typedef int (*idc_entry_sink)(void *user, const idc_entry *entry, idc_error *err);
+
+/* The form that --format names; −1: none. */
+int idc_entries_form_named(const char *name);
+/* path "-": stdin. Stops at the first failure of the sink. Errors name the file and the line. */
+int idc_entries_read(const char *path, idc_entries_form form, idc_entry_sink sink, void *user,
+                     idc_error *err);
+/* The same over bytes in memory; name is for messages. */
+int idc_entries_parse(const void *bytes, size_t size, idc_entries_form form, idc_entry_sink sink,
+                      void *user, idc_error *err);
+
+#endif
