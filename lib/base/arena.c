@@ -44,7 +44,8 @@ static struct block *block_new(size_t size, struct block *next)
     }
     b->data = data;
 #ifdef MADV_HUGEPAGE
-    if (alignment == HUGE_PAGE) /* first touches of gigabytes in small pages cost more than the arithmetic on them */
+    /* first touches of gigabytes in small pages cost more than the arithmetic on them */
+    if (alignment == HUGE_PAGE)
         madvise(b->data, size, MADV_HUGEPAGE);
 #endif
     b->size = size;

@@ -6,8 +6,9 @@ static const struct {
     size_t size;
     const char *numpy, *safetensors;
 } table[IDC_DTYPE_COUNT] = {
-    [IDC_DTYPE_F32] = {4, "<f4", "F32"}, [IDC_DTYPE_F16] = {2, "<f2", "F16"}, [IDC_DTYPE_BF16] = {2, NULL, "BF16"},
-    [IDC_DTYPE_U8] = {1, "|u1", "U8"},   [IDC_DTYPE_I8] = {1, "|i1", "I8"},   [IDC_DTYPE_I32] = {4, "<i4", "I32"},
+    [IDC_DTYPE_F32] = {4, "<f4", "F32"},  [IDC_DTYPE_F16] = {2, "<f2", "F16"},
+    [IDC_DTYPE_BF16] = {2, NULL, "BF16"}, [IDC_DTYPE_U8] = {1, "|u1", "U8"},
+    [IDC_DTYPE_I8] = {1, "|i1", "I8"},    [IDC_DTYPE_I32] = {4, "<i4", "I32"},
     [IDC_DTYPE_I64] = {8, "<i8", "I64"},
 };
 
@@ -29,7 +30,8 @@ const char *idc_dtype_safetensors(idc_dtype dtype)
 int idc_dtype_from_numpy(const char *name, size_t length)
 {
     for (int i = 0; i < IDC_DTYPE_COUNT; i++)
-        if (table[i].numpy && strlen(table[i].numpy) == length && memcmp(table[i].numpy, name, length) == 0)
+        if (table[i].numpy && strlen(table[i].numpy) == length &&
+            memcmp(table[i].numpy, name, length) == 0)
             return i;
     return -1;
 }

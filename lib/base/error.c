@@ -37,7 +37,8 @@ int idc_fail_in(idc_error *err, int code, const char *prefix)
 
 const char *idc_error_name(int code)
 {
-    static const char *const names[] = {"ok",       "invalid", "range",   "memory", "io",      "unsupported",
-                                        "mismatch", "cut",     "stopped", "closed", "numeric", "missing"};
+    static const char *const names[] = {"ok",      "invalid",     "range",    "memory",
+                                        "io",      "unsupported", "mismatch", "cut",
+                                        "stopped", "closed",      "numeric",  "missing"};
     return code <= 0 && code >= IDC_E_MISSING ? names[-code] : "unknown";
 }

@@ -34,12 +34,16 @@ typedef struct idc_error {
 
 #define IDC_NO_ERROR                                                                               \
     {                                                                                              \
-        0, {0}                                                                                     \
+        0,                                                                                         \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
     }
 
 /* Fills err (if not NULL) with the code and the formatted sentence; returns the code, so that one can
  * `return idc_fail(err, IDC_E_RANGE, "%s: …", name);`. Control bytes of the text become '?'. */
-int idc_fail(idc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int idc_fail(idc_error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Puts "prefix: " before the text of err; returns err->code (or `code` when err is NULL). */
 int idc_fail_in(idc_error *err, int code, const char *prefix);

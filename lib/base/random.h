@@ -22,8 +22,8 @@ idc_random idc_random_at(uint64_t seed, uint64_t stream, uint32_t index);
 uint32_t idc_random_u32(idc_random *r);
 double idc_random_unit(idc_random *r);                           /* [0, 1), 53 bits */
 double idc_random_range(idc_random *r, double low, double high); /* [low, high) */
-double idc_random_normal(idc_random *r);                         /* mean 0, deviation 1 (Box and Muller 1958) */
-uint32_t idc_random_below(idc_random *r, uint32_t n);            /* 0 … n−1; n ≥ 1 */
+double idc_random_normal(idc_random *r); /* mean 0, deviation 1 (Box and Muller 1958) */
+uint32_t idc_random_below(idc_random *r, uint32_t n); /* 0 … n−1; n ≥ 1 */
 /* Fisher-Yates over n values. */
 void idc_random_shuffle(idc_random *r, uint32_t *values, size_t n);
 

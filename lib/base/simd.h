@@ -17,8 +17,7 @@
 
 /* Clang before 18 gives the chooser of a static function a global name, so that two files' `dot` collide. */
 #if defined(__x86_64__) && defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 18)
-#define IDC_CLONES                                                                                 \
-    __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define IDC_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define IDC_CLONES
 #endif

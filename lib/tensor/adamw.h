@@ -24,7 +24,8 @@ typedef struct idc_adamw_options {
         .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .weight_decay = 0.01f, .decoupled = true     \
     }
 
-int idc_adamw_new(idc_adamw **opt, idc_params *params, const idc_adamw_options *options, idc_error *err);
+int idc_adamw_new(idc_adamw **opt, idc_params *params, const idc_adamw_options *options,
+                  idc_error *err);
 void idc_adamw_free(idc_adamw **opt);
 /* Scale of the learning rate for parameters whose name starts with prefix (1 by default); decay: false turns weight decay
  * off for them. One-dimensional parameters (biases, gains) never decay when decoupled. The last group that fits counts.

@@ -4,17 +4,19 @@
 
 #include "tensor/ops.h"
 
+/* clang-format off */
 #define IDC_OP_LIST(X)                                                                                                 \
     X(linear) X(conv2d) X(matmul) X(add) X(sub) X(mul) X(scale) X(abs) X(relu) X(sigmoid) X(gelu) X(dropout)           \
     X(layer_norm) X(batch_norm) X(l2_normalize) X(attention_scores) X(distance_bias) X(softmax) X(attention_mix)       \
     X(attention_share) X(attention_peak) X(reshape) X(concat) X(slice) X(expand) X(rows) X(embedding) X(pool2d)        \
     X(mean_cells) X(cross_entropy) X(bce_logits) X(smooth_l1) X(mass_loss)
+/* clang-format on */
 
 enum idc_op_id {
 #define X(name) IDC_OP_##name,
     IDC_OP_LIST(X)
 #undef X
-    IDC_OP_COUNT
+        IDC_OP_COUNT
 };
 
 #define IDC_OP_MAX_INPUTS 8
@@ -32,6 +34,7 @@ typedef struct idc_call {
     union {
         idc_conv_spec conv;
         idc_batch_norm_spec batch_norm;
+        /* clang-format off */
         struct { float eps; enum idc_norm_form form; } layer_norm;
         struct { int heads; float factor; } attention;
         struct { float factor; } scale;
@@ -39,6 +42,7 @@ typedef struct idc_call {
         struct { bool transpose_b; } matmul;
         struct { int axis; int64_t start; } axis;
         struct { enum idc_pool kind; int kernel, stride, pad; } pool;
+        /* clang-format on */
         enum idc_reduction reduction;
     } attr;
 } idc_call;
@@ -51,7 +55,9 @@ typedef struct idc_ops {
     /* What the device keeps for a tape: compiled primitives, packed weights, scratch. */
     int (*open)(void **state, idc_error *err);
     void (*close)(void **state);
-    struct { idc_kernel forward, backward; } row[IDC_OP_COUNT];
+    struct {
+        idc_kernel forward, backward;
+    } row[IDC_OP_COUNT];
 } idc_ops;
 
 extern const idc_ops idc_ops_cpu;

@@ -24,10 +24,12 @@ typedef struct idc_safetensor {
 
 int idc_safetensors_open(idc_safetensors **file, const char *path, idc_error *err);
 /* The same over memory that the caller keeps (tests, fuzzing); `name` is for messages. */
-int idc_safetensors_open_memory(idc_safetensors **file, const void *data, size_t size, const char *name, idc_error *err);
+int idc_safetensors_open_memory(idc_safetensors **file, const void *data, size_t size,
+                                const char *name, idc_error *err);
 void idc_safetensors_close(idc_safetensors **file);
 size_t idc_safetensors_size(const idc_safetensors *file);
-const idc_safetensor *idc_safetensors_at(const idc_safetensors *file, size_t i); /* in the order of the data */
+/* In the order of the data. */
+const idc_safetensor *idc_safetensors_at(const idc_safetensors *file, size_t i);
 const idc_safetensor *idc_safetensors_find(const idc_safetensors *file, const char *name);
 /* A value of __metadata__ (all are strings); NULL where it is missing. */
 const char *idc_safetensors_metadata(const idc_safetensors *file, const char *key);
@@ -39,6 +41,7 @@ typedef struct idc_safetensors_metadata_entry {
 } idc_safetensors_metadata_entry;
 /* Writes to a temporary name, fsyncs and renames. Tensors in the order given. */
 int idc_safetensors_write(const char *path, const idc_safetensor *tensors, size_t n,
-                          const idc_safetensors_metadata_entry *metadata, size_t n_metadata, idc_error *err);
+                          const idc_safetensors_metadata_entry *metadata, size_t n_metadata,
+                          idc_error *err);
 
 #endif

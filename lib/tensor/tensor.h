@@ -20,11 +20,11 @@ typedef struct idc_tensor {
     int64_t shape[IDC_MAX_DIMS];
     void *data;       /* dense, C order, 64-byte aligned */
     float *grad;      /* f32, same shape; NULL where no gradient is wanted */
-    uint32_t version; /* raised whenever data changes, so that packed copies of weights are made anew */
+    uint32_t version; /* raised whenever data changes: packed copies of weights are made anew */
     bool constant;    /* a parameter: worth packing once */
     char name[96];    /* of a parameter; "" otherwise */
     /* Kept by the tape: */
-    bool grad_empty;            /* grad holds nothing yet: the first writer overwrites it (idc_call_grad) */
+    bool grad_empty; /* grad holds nothing yet: the first writer overwrites it (idc_call_grad) */
     struct idc_tensor *view_of; /* the tensor whose data and grad this one shares, or NULL */
 } idc_tensor;
 
@@ -49,7 +49,8 @@ idc_params *idc_params_new(void);
 void idc_params_free(idc_params **p);
 /* Adds a tensor of zeros and returns it (NULL: no memory, or the name is taken). `trainable` gives it a gradient.
  * Not-trainable ones are buffers: the running statistics of batch normalisation. */
-idc_tensor *idc_params_add(idc_params *p, const char *name, int ndim, const int64_t *shape, bool trainable);
+idc_tensor *idc_params_add(idc_params *p, const char *name, int ndim, const int64_t *shape,
+                           bool trainable);
 idc_tensor *idc_params_find(const idc_params *p, const char *name);
 size_t idc_params_size(const idc_params *p); /* how many tensors */
 idc_tensor *idc_params_at(const idc_params *p, size_t i);
