@@ -228,7 +228,11 @@ static void farewell(idc_deal *d)
     for (int k = 0; k < d->o->workers.count; k++) {
         idc_record *end;
         idc_deal_worker *w = &d->workers[k];
-        if (w->socket && w->peer && idc_deal_worker_ready(w) &&
+        if (idc_deal_worker_ready(w) && d->hello &&
+            w->peer == 0 && /* it came too late to get any work */
+            idc_deal_worker_send(w, d->hello, &ignored) == 1)
+            w->peer = w->socket->seen;
+        if (w->peer && idc_deal_worker_ready(w) &&
             idc_end_make(&end, d->tool, w->dealt, 0, &ignored) == 0) {
             told += idc_deal_worker_send(w, end, &ignored) == 1;
             idc_record_free(&end);
@@ -244,6 +248,9 @@ static void farewell(idc_deal *d)
             idc_socket_look(d->workers[k].socket);
             left += d->workers[k].peer && idc_deal_worker_ready(&d->workers[k]);
         }
+        for (int i = 0; i < d->o->answers.count;
+             i++) /* a worker closes its input before it says end */
+            left += d->answers[i]->socket ? (uint64_t)d->answers[i]->socket->connected : 0;
         if (left == 0 || d->ends - ended >= told || wait_for_news(d, 200, &ignored) < 0)
             return;
     }
@@ -271,6 +278,8 @@ static int conclude(idc_deal *d, int rc, idc_error *err)
     idc_record *end;
     if (rc == IDC_E_CLOSED)
         return rc;
+    if (rc < 0)
+        idc_writer_hurry(d->out);
     int said = say_hello(d, &ignored);
     if (said == 0 && rc < 0 && rc != IDC_E_STOPPED) {
         idc_record *r = idc_record_error(idc_tool_name(d->tool), "", err);

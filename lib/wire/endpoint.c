@@ -139,6 +139,11 @@ int idc_writer_send(idc_writer *w, const idc_record *record, idc_error *err)
     return w->ops->send(w, record, err);
 }
 
+void idc_writer_hurry(idc_writer *w)
+{
+    w->hurry = true;
+}
+
 int idc_writer_flush(idc_writer *w, idc_error *err)
 {
     return w->ops->flush(w, err);

@@ -55,6 +55,8 @@ int idc_writer_open(idc_writer **w, const char *endpoint, const idc_endpoint_opt
                     idc_error *err);
 /* Waits while the other side is slow. IDC_E_CLOSED when it has gone, IDC_E_STOPPED when wake_fd says so first. */
 int idc_writer_send(idc_writer *w, const idc_record *record, idc_error *err);
+/* From now on a socket waits for a reader at most 2 s (IDC_E_CLOSED): for the last words after a failure. */
+void idc_writer_hurry(idc_writer *w);
 /* Small records may be kept back until this, the next large one, or the close. */
 int idc_writer_flush(idc_writer *w, idc_error *err);
 /* Writes what was kept back; err may hold an earlier error, which is kept. */

@@ -21,6 +21,7 @@ struct idc_reader {
 struct idc_writer {
     const struct idc_writer_ops *ops;
     char name[200];
+    bool hurry; /* see idc_writer_hurry */
 };
 
 struct idc_reader_ops {

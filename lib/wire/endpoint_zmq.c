@@ -9,7 +9,8 @@
 #include "wire/record_bytes.h"
 #include "wire/socket.h"
 
-#define GONE_SECONDS 5 /* a sender that vanished without end may come back for so long */
+#define AWAY_SECONDS 30 /* a reader that vanished may come back for so long */
+#define GONE_SECONDS 5  /* a sender that vanished without end may come back for so long */
 
 typedef struct zmq_reader {
     idc_reader base;
@@ -131,6 +132,8 @@ typedef struct zmq_writer {
     zmq_msg_t *ring; /* drop_oldest: what waits, oldest first at `first` */
     int ring_size, first, waiting;
     uint64_t dropped;
+    bool away;
+    struct timespec away_since;
     idc_record *hello; /* published again for each new subscriber */
 } zmq_writer;
 
@@ -143,16 +146,34 @@ static int to_message(zmq_msg_t *message, const idc_record *record, idc_error *e
     return idc_record_encode(record, &b);
 }
 
+/* Has the reader been away for too long? Before the first one has come, it is not late. */
+static bool abandoned(zmq_writer *z)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    idc_socket_look(z->socket);
+    bool away = z->socket->seen > 0 && z->socket->connected == 0;
+    if (away && !z->away)
+        z->away_since = now;
+    z->away = away;
+    return away && now.tv_sec - z->away_since.tv_sec > AWAY_SECONDS;
+}
+
 /* Waits for room, or for a signal. */
-static int wait_writable(zmq_writer *z, short events, idc_error *err)
+static int wait_ready(zmq_writer *z, short events, idc_error *err)
 {
     zmq_pollitem_t items[2] = {{.socket = z->socket->socket, .events = events},
                                {.fd = z->wake_fd, .events = ZMQ_POLLIN}};
-    if (zmq_poll(items, z->wake_fd >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
+    if (zmq_poll(items, z->wake_fd >= 0 ? 2 : 1, z->base.hurry ? 2000 : 1000) < 0 && errno != EINTR)
         return idc_fail(err, IDC_E_IO, "%s: %s", z->base.name, zmq_strerror(errno));
     if (z->wake_fd >= 0 && items[1].revents && !items[0].revents)
         return idc_fail(err, IDC_E_STOPPED, "stopped by a signal");
-    return 0;
+    if (!items[0].revents && z->base.hurry)
+        return idc_fail(err, IDC_E_CLOSED, "%s: nobody reads", z->base.name);
+    if (!items[0].revents && abandoned(z))
+        return idc_fail(err, IDC_E_IO, "%s: its reader has gone, and none came for %d s",
+                        z->base.name, AWAY_SECONDS);
+    return items[0].revents != 0;
 }
 
 static int send_message(zmq_writer *z, zmq_msg_t *message, bool wait, idc_error *err)
@@ -164,7 +185,7 @@ static int send_message(zmq_writer *z, zmq_msg_t *message, bool wait, idc_error 
             return idc_fail(err, IDC_E_IO, "%s: %s", z->base.name, zmq_strerror(errno));
         if (!wait)
             return 0;
-        int rc = wait_writable(z, ZMQ_POLLOUT, err);
+        int rc = wait_ready(z, ZMQ_POLLOUT, err);
         if (rc < 0)
             return rc;
     }
@@ -222,7 +243,9 @@ static int greet(zmq_writer *z, const idc_record *record, idc_error *err)
     if (idc_record_is(record, "hello")) {
         idc_record_free(&z->hello);
         z->hello = idc_record_copy(record);
-        int rc = wait_writable(z, ZMQ_POLLIN, err);
+        int rc = 0;
+        while (rc == 0)
+            rc = wait_ready(z, ZMQ_POLLIN, err);
         if (rc < 0)
             return rc;
     }

@@ -192,6 +192,8 @@ static int conclude(idc_pump *p, const idc_inputs *in, int rc, idc_error *err)
     idc_error ignored = IDC_NO_ERROR;
     if (rc == IDC_E_CLOSED)
         return rc;
+    if (rc < 0 && p->out)
+        idc_writer_hurry(p->out);
     int said = say_hello(p, in ? idc_inputs_hello(in) : NULL, rc < 0 ? &ignored : err);
     if (said == 0 && rc < 0 && rc != IDC_E_STOPPED)
         said = send_error(p, "", err, &ignored);

@@ -55,7 +55,7 @@ static int compare_fields(const void *a, const void *b)
 /* A name that comes twice would let two readers see two different records. */
 static int refuse_twice(const idc_record *r, idc_error *err)
 {
-    const idc_field *sorted[IDC_WIRE_FIELDS];
+    const idc_field *sorted[IDC_WIRE_FIELDS] = {NULL};
     for (int i = 0; i < r->count; i++)
         sorted[i] = &r->fields[i];
     qsort(sorted, (size_t)r->count, sizeof *sorted, compare_fields);

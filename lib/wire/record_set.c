@@ -121,8 +121,9 @@ int idc_record_set_array(idc_record *r, const char *key, const idc_array *value)
 
 static int pack_number(msgpack_packer *pk, double v)
 {
-    /* whole numbers up to 2^53 are written as integers, as people write [w, h] */
-    if (v >= -0x1p53 && v <= 0x1p53 && v == (double)(int64_t)v)
+    const double most =
+        9007199254740992.0; /* 2^53: whole numbers up to it are written as integers, as people write [w, h] */
+    if (v >= -most && v <= most && v == (double)(int64_t)v)
         return msgpack_pack_int64(pk, (int64_t)v);
     return msgpack_pack_double(pk, v);
 }

@@ -39,77 +39,49 @@ static void set_float(idc_token *t, const uint8_t *p, bool single)
 static const uint8_t header_rest[32] = {0, 0, 0, 0, 1, 2, 4, 2, 3, 5, 4, 8, 1, 2, 4, 8,
                                         1, 2, 4, 8, 1, 1, 1, 1, 1, 1, 2, 4, 2, 4, 2, 4};
 
+/* nil, booleans and numbers; the bits of v below the number's width are the number. */
+static void read_number(idc_token *t, const uint8_t *p, uint64_t v)
+{
+    if (p[0] == 0xc0)
+        t->type = IDC_TOKEN_NIL;
+    else if (p[0] == 0xc2 || p[0] == 0xc3)
+        *t = (idc_token){.type = IDC_TOKEN_BOOL, .integer = p[0] == 0xc3};
+    else if (p[0] == 0xca || p[0] == 0xcb)
+        set_float(t, p + 1, p[0] == 0xca);
+    else if (p[0] == 0xcf && v > INT64_MAX)
+        *t = (idc_token){.type = IDC_TOKEN_UINT, .large = v};
+    else if (p[0] == 0xd0)
+        set_int(t, (int8_t)v);
+    else if (p[0] == 0xd1)
+        set_int(t, (int16_t)v);
+    else if (p[0] == 0xd2)
+        set_int(t, (int32_t)v);
+    else /* 0xcc … 0xcf without a sign, 0xd3 with its 64 bits */
+        set_int(t, (int64_t)v);
+}
+
+/* A header that begins with 0xc0 … 0xdf and is there in whole. */
 static int read_long(idc_token *t, const uint8_t *p)
 {
-    int rest = header_rest[p[0] - 0xc0];
-    uint64_t v = big_endian(p + 1, rest > 8 ? 8 : rest);
-    switch (p[0]) {
-    case 0xc0:
-        t->type = IDC_TOKEN_NIL;
-        break;
-    case 0xc1:
+    uint8_t b = p[0];
+    int rest = header_rest[b - 0xc0];
+    uint64_t v = big_endian(p + 1, rest);
+    if (b == 0xc1)
         return IDC_E_INVALID;
-    case 0xc2:
-    case 0xc3:
-        t->type = IDC_TOKEN_BOOL;
-        t->integer = p[0] == 0xc3;
-        break;
-    case 0xc4:
-    case 0xc5:
-    case 0xc6:
+    if (b >= 0xc4 && b <= 0xc6) {
         set_sized(t, IDC_TOKEN_BINARY, v);
-        break;
-    case 0xc7:
-    case 0xc8:
-    case 0xc9: /* the size, then one byte of type */
+    } else if (b >= 0xc7 && b <= 0xc9) { /* the size, then one byte of type */
         set_sized(t, IDC_TOKEN_EXTENSION, v >> 8);
         t->integer = (int8_t)(v & 0xff);
-        break;
-    case 0xca:
-    case 0xcb:
-        set_float(t, p + 1, p[0] == 0xca);
-        break;
-    case 0xcc:
-    case 0xcd:
-    case 0xce:
-        set_int(t, (int64_t)v);
-        break;
-    case 0xcf:
-        if (v <= INT64_MAX) {
-            set_int(t, (int64_t)v);
-        } else {
-            t->type = IDC_TOKEN_UINT;
-            t->large = v;
-        }
-        break;
-    case 0xd0:
-        set_int(t, (int8_t)v);
-        break;
-    case 0xd1:
-        set_int(t, (int16_t)v);
-        break;
-    case 0xd2:
-        set_int(t, (int32_t)v);
-        break;
-    case 0xd3:
-        set_int(t, (int64_t)v);
-        break;
-    case 0xd9:
-    case 0xda:
-    case 0xdb:
-        set_sized(t, IDC_TOKEN_STRING, v);
-        break;
-    case 0xdc:
-    case 0xdd:
-        set_sized(t, IDC_TOKEN_ARRAY, v);
-        break;
-    case 0xde:
-    case 0xdf:
-        set_sized(t, IDC_TOKEN_MAP, v);
-        break;
-    default: /* 0xd4 … 0xd8: extensions of 1, 2, 4, 8, 16 bytes */
-        set_sized(t, IDC_TOKEN_EXTENSION, (uint64_t)1 << (p[0] - 0xd4));
+    } else if (b >= 0xd4 && b <= 0xd8) { /* 1, 2, 4, 8, 16 bytes */
+        set_sized(t, IDC_TOKEN_EXTENSION, (uint64_t)1 << (b - 0xd4));
         t->integer = (int8_t)v;
+    } else if (b >= 0xd9 && b <= 0xdb) {
+        set_sized(t, IDC_TOKEN_STRING, v);
+    } else if (b >= 0xdc) {
+        set_sized(t, b <= 0xdd ? IDC_TOKEN_ARRAY : IDC_TOKEN_MAP, v);
+    } else {
+        read_number(t, p, v);
     }
     return 1 + rest;
 }
