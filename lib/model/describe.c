@@ -7,6 +7,7 @@
 #include "image/resize.h"
 #include "model/caption.h"
 #include "model/contrast.h"
+#include "model/outline.h"
 
 struct idc_describer {
     idc_model *model;
@@ -100,15 +101,22 @@ static double domain_of(const idc_describer *d, const idc_tensor *pooled)
     return s >= 0.0 ? exp2(-s / m->config.domain_threshold) : 0.0;
 }
 
-static void box_of(const idc_describer *d, const idc_tensor *pointer, const idc_rgb *picture,
-                   int box[4])
+static int box_of(idc_describer *d, const idc_tensor *pointer, const float *feature,
+                  const idc_rgb *picture, int box[4])
 {
     int grid[2];
     double found[4], size[2] = {picture->width, picture->height};
-    idc_network_cells(&d->model->config.network, &grid[0], &grid[1]);
-    if (pointer && idc_pointer_box(found, idc_f32(pointer), grid, size))
+    if (!pointer)
+        return 0;
+    idc_outline_grid(&d->model->config, grid);
+    float *map = idc_tape_alloc(d->tape, (size_t)grid[0] * (size_t)grid[1] * sizeof *map);
+    if (!map)
+        return idc_fail(&d->err, IDC_E_MEMORY, "no memory");
+    idc_outline(map, idc_f32(pointer), feature, &d->model->config);
+    if (idc_pointer_box(found, map, grid, size))
         for (int i = 0; i < 4; i++)
             box[i] = (int)found[i];
+    return 0;
 }
 
 static int say(idc_describer *d, const idc_tensor *tokens, idc_description *said)
@@ -150,8 +158,10 @@ int idc_describe(idc_describer *d, const idc_rgb *before, const idc_rgb *after,
     said->change = idc_change_probability(&d->model->config, idc_f32(change));
     said->domain = domain_of(d, pooled);
     if (said->change >= 0.5) {
-        box_of(d, pair.pointer[0], before, said->box_before);
-        box_of(d, pair.pointer[1], after, said->box_after);
+        const float *cells = idc_f32(feature);
+        rc = box_of(d, pair.pointer[0], cells, before, said->box_before);
+        cells += idc_tensor_count(feature) / 2;
+        rc = rc < 0 ? rc : box_of(d, pair.pointer[1], cells, after, said->box_after);
     }
-    return say(d, pair.tokens, said);
+    return rc < 0 ? rc : say(d, pair.tokens, said);
 }

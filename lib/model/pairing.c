@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/feature_window.h"
+#include "model/outline.h"
 
 struct idc_pairing {
     const idc_model *model;
@@ -151,16 +152,19 @@ static int find_both(const idc_pairing *p, const idc_record *pair, idc_kept_feat
     return rc;
 }
 
-static int set_pointer(const idc_pairing *p, idc_record *d, const idc_network_pair_output *out)
+static int set_pointer(const idc_pairing *p, idc_record *d, idc_kept_feature *const side[2],
+                       const idc_network_pair_output *out)
 {
-    int rows, columns, n = idc_network_cells(&p->model->config.network, &rows, &columns);
-    float *maps = malloc(2 * (size_t)n * sizeof *maps);
+    int grid[2];
+    idc_outline_grid(&p->model->config, grid);
+    size_t n = (size_t)grid[0] * (size_t)grid[1];
+    float *maps = malloc(2 * n * sizeof *maps);
     if (!maps)
         return IDC_E_MEMORY;
-    for (int k = 0; k < 2; k++)
-        memcpy(maps + k * n, out->pointer[k]->data, (size_t)n * sizeof *maps);
+    for (size_t k = 0; k < 2; k++)
+        idc_outline(maps + k * n, idc_f32(out->pointer[k]), side[k]->cells, &p->model->config);
     int rc = idc_record_set_array(d, "pointer",
-                                  &(idc_array){IDC_DTYPE_F32, 3, {2, rows, columns}, maps});
+                                  &(idc_array){IDC_DTYPE_F32, 3, {2, grid[0], grid[1]}, maps});
     free(maps);
     const float *type = idc_f32(out->type);
     int best = 0;
@@ -213,7 +217,7 @@ static int fill(const idc_pairing *p, idc_record *d, idc_kept_feature *const sid
     if (rc == 0)
         rc = set_pooled(p, d, side);
     if (rc == 0 && out->type)
-        rc = set_pointer(p, d, out);
+        rc = set_pointer(p, d, side, out);
     return rc;
 }
 
