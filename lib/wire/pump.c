@@ -128,7 +128,8 @@ static int flush_gathered(idc_pump *p, const struct work *work, bool due, idc_er
     int milliseconds = work->gathering ? work->gathering->wait(work->user) : -1;
     if (milliseconds < 0 || (due && milliseconds > 0))
         return 0;
-    return item_done(p, "", work->gathering->flush(work->user, p, &cause), &cause, err);
+    return item_done(p, "", work->gathering->flush(work->user, p->out ? p : NULL, &cause), &cause,
+                     err);
 }
 
 static int handle(idc_pump *p, const struct work *work, idc_record *r, idc_error *err)
@@ -247,6 +248,12 @@ int idc_pump_run_gathering(idc_tool *tool, idc_on_record on_record, const idc_ga
 int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
 {
     return run(tool, &(struct work){on_record, NULL, user}, false, err);
+}
+
+int idc_pump_drain_gathering(idc_tool *tool, idc_on_record on_record,
+                             const idc_gathering *gathering, void *user, idc_error *err)
+{
+    return run(tool, &(struct work){on_record, gathering, user}, false, err);
 }
 
 int idc_pump_open_output(idc_pump **out, idc_tool *tool, idc_error *err)
