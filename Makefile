@@ -71,6 +71,9 @@ $(BUILD)/%.o: %.c | deps
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# takes the SQL in as it is, which the compiler's list of headers does not show
+$(BUILD)/lib/store/schema.o: $(wildcard schemas/*.sql schemas/migrations/*.sql)
+
 $(BUILD)/bin/idc-caption: pipelines/caption.sh
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@

@@ -1,0 +1,146 @@
+#include "store/rows.h"
+
+#include <string.h>
+
+int idc_row_item(idc_store *s, const char *name, int64_t *item, idc_error *err)
+{
+    int rc = idc_sql_int(s, item, err, "SELECT item FROM item WHERE name = ?", "t", name);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = idc_sql_run(s, err, "INSERT INTO item (name) VALUES (?)", "t", name);
+    *item = sqlite3_last_insert_rowid(s->db);
+    return rc;
+}
+
+int idc_row_picture(idc_store *s, const char *name, const idc_content *c, int64_t *picture,
+                    idc_error *err)
+{
+    int rc;
+    if (c)
+        rc = idc_sql_int(s, picture, err, "SELECT picture FROM picture WHERE hash = ?", "b",
+                         c->hash, sizeof c->hash);
+    else
+        rc = idc_sql_int(s, picture, err, "SELECT picture FROM item WHERE name = ?", "t", name);
+    if (rc < 0)
+        return rc;
+    if (*picture == 0) {
+        rc = idc_sql_run(s, err, "INSERT INTO picture (hash) VALUES (?)", "b", c ? c->hash : NULL,
+                         sizeof c->hash);
+        *picture = sqlite3_last_insert_rowid(s->db);
+    } else if (!c)
+        return 0;
+    if (rc < 0)
+        return rc;
+    if (c)
+        return idc_sql_run(s, err,
+                           "INSERT INTO item (name, picture, bytes, mtime) VALUES (?, ?, ?, ?) ON "
+                           "CONFLICT (name) DO UPDATE SET picture = excluded.picture, bytes = "
+                           "excluded.bytes, mtime = excluded.mtime",
+                           "tiii", name, *picture, c->bytes, c->mtime);
+    return idc_sql_run(s, err,
+                       "INSERT INTO item (name, picture) VALUES (?, ?) ON CONFLICT (name) DO "
+                       "UPDATE SET picture = excluded.picture",
+                       "ti", name, *picture);
+}
+
+int idc_feature_row_check(const idc_feature_row *f, const char *name, idc_error *err)
+{
+    const idc_array *g = &f->grid;
+    if (g->dtype != IDC_DTYPE_F32 && g->dtype != IDC_DTYPE_F16 && g->dtype != IDC_DTYPE_I8)
+        return idc_fail(err, IDC_E_UNSUPPORTED, "%s: feature is neither f32, f16 nor i8", name);
+    if (g->ndim != 3 || idc_array_count(g) == 0)
+        return idc_fail(err, IDC_E_MISMATCH, "%s: feature is no grid [h, w, c]", name);
+    if (f->pooled.dtype != IDC_DTYPE_F32 || f->pooled.ndim != 1 ||
+        f->pooled.shape[0] != g->shape[2])
+        return idc_fail(err, IDC_E_MISMATCH, "%s: pooled is not f32 [%lld]", name,
+                        (long long)g->shape[2]);
+    if (!*f->encoder || strlen(f->encoder) > 64 || strlen(f->layer) > 256)
+        return idc_fail(err, IDC_E_INVALID, "%s: encoder or layer has no fit name", name);
+    if (!idc_content_finite(g->data, g->dtype, idc_array_count(g)) ||
+        !idc_content_finite(f->pooled.data, IDC_DTYPE_F32, idc_array_count(&f->pooled)))
+        return idc_fail(err, IDC_E_NUMERIC, "%s: feature holds a value that is not finite", name);
+    return 0;
+}
+
+static int variant_row(idc_store *s, const idc_feature_row *f, int64_t *variant, idc_error *err)
+{
+    const char *dtype = idc_dtype_numpy(f->grid.dtype);
+    int rc =
+        idc_sql_int(s, variant, err,
+                    "SELECT variant FROM variant WHERE encoder = ? AND layer = ? AND dtype = ?",
+                    "ttt", f->encoder, f->layer, dtype);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = idc_sql_run(s, err, "INSERT INTO variant (encoder, layer, dtype) VALUES (?, ?, ?)", "ttt",
+                     f->encoder, f->layer, dtype);
+    *variant = sqlite3_last_insert_rowid(s->db);
+    return rc;
+}
+
+int idc_row_feature(idc_store *s, int64_t picture, const idc_feature_row *f, idc_error *err)
+{
+    int64_t variant, there;
+    size_t bytes = idc_array_bytes(&f->grid), pooled = idc_array_bytes(&f->pooled);
+    int rc = variant_row(s, f, &variant, err);
+    rc = rc < 0 ? rc
+                : idc_sql_int(s, &there, err,
+                              "SELECT feature FROM feature WHERE picture = ? AND variant = ?", "ii",
+                              picture, variant);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = idc_sql_run(s, err,
+                     "INSERT INTO feature (picture, variant, height, width, channels, checksum, "
+                     "fields, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                     "iiiiiibb", picture, variant, f->grid.shape[0], f->grid.shape[1],
+                     f->grid.shape[2],
+                     idc_content_checksum(f->grid.data, bytes, f->fields, f->fields_bytes),
+                     f->fields, f->fields_bytes, f->grid.data, bytes);
+    rc = rc < 0 ? rc
+                : idc_sql_run(s, err,
+                              "INSERT INTO pooled (feature, variant, checksum, data) VALUES (?, ?, "
+                              "?, ?)",
+                              "iiib", (int64_t)sqlite3_last_insert_rowid(s->db), variant,
+                              idc_content_checksum(f->pooled.data, pooled, NULL, 0), f->pooled.data,
+                              pooled);
+    return rc < 0 ? rc : 1;
+}
+
+int idc_row_pair(idc_store *s, const idc_pair_row *p, int64_t *pair, idc_error *err)
+{
+    int64_t before, after, same;
+    int rc = idc_row_item(s, p->before, &before, err);
+    rc = rc < 0 ? rc : idc_row_item(s, p->after, &after, err);
+    rc = rc < 0 ? rc
+                : idc_sql_int(s, pair, err, "SELECT pair FROM pair WHERE name = ?", "t", p->name);
+    if (rc < 0)
+        return rc;
+    if (rc == 0) {
+        rc = idc_sql_run(
+            s, err,
+            "INSERT INTO pair (name, before, after, type, split, fields) VALUES (?, ?, "
+            "?, ?, ?, ?)",
+            "tiittb", p->name, before, after, p->type, p->split, p->fields, p->fields_bytes);
+        *pair = sqlite3_last_insert_rowid(s->db);
+        return rc < 0 ? rc : 1;
+    }
+    rc = idc_sql_int(s, &same, err, "SELECT before = ? AND after = ? FROM pair WHERE pair = ?",
+                     "iii", before, after, *pair);
+    if (rc < 0)
+        return rc;
+    if (!same)
+        return idc_fail(err, IDC_E_MISMATCH,
+                        "%s: the store has a pair of that name, of other items", p->name);
+    return idc_sql_run(s, err,
+                       "UPDATE pair SET type = coalesce(type, ?), split = coalesce(split, ?), "
+                       "fields = coalesce(fields, ?) WHERE pair = ?",
+                       "ttbi", p->type, p->split, p->fields, p->fields_bytes, *pair);
+}
+
+int idc_row_caption(idc_store *s, int64_t pair, int64_t item, const char *text, idc_error *err)
+{
+    int rc = pair ? idc_sql_run(s, err, "INSERT OR IGNORE INTO caption (pair, text) VALUES (?, ?)",
+                                "it", pair, text)
+                  : idc_sql_run(s, err, "INSERT OR IGNORE INTO caption (item, text) VALUES (?, ?)",
+                                "it", item, text);
+    return rc < 0 ? rc : sqlite3_changes(s->db) > 0;
+}

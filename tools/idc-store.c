@@ -1,0 +1,209 @@
+/* idc-store: features, pairs and captions in one file that survives crashes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tool.h"
+#include "store/check.h"
+#include "store/missing.h"
+#include "store/put.h"
+#include "store/read.h"
+#include "wire/pump.h"
+
+struct job {
+    idc_store_choice choice;
+    const char *files_from;
+    idc_tool *tool;
+    idc_store *store;
+    char **operands; /* after the store */
+    int n;
+};
+
+static const idc_option options[] = {
+    {"encoder", 'e', IDC_OPT_STRING, offsetof(struct job, choice.encoder), "HEX",
+     "features of the encoder whose fingerprint begins so"},
+    {"layer", 0, IDC_OPT_STRING, offsetof(struct job, choice.layer), "NAME",
+     "features of this layer"},
+    {"dtype", 0, IDC_OPT_STRING, offsetof(struct job, choice.dtype), "TYPE",
+     "features written as f32, f16 or i8"},
+    {"files-from", 0, IDC_OPT_STRING, offsetof(struct job, files_from), "LIST",
+     "missing: files from a list, one a line; - reads stdin"},
+    IDC_STREAM_OPTIONS,
+    IDC_OPTIONS_END,
+};
+
+static const idc_tool_about about = {
+    "idc-store",
+    "Keep features, pairs and captions in one file. Commands: put (records in), cat (all records "
+    "out), get ID... (some), missing [FILE...] (names left to encode), stats, check (every blob), "
+    "query SQL (read-only).",
+    "COMMAND STORE [OPTION]... [ARG]...",
+    "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
+    options,
+    0,
+};
+
+static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
+{
+    (void)out;
+    return idc_put_add(user, r, err);
+}
+
+static int put_wait(void *user)
+{
+    return idc_put_wait(user);
+}
+
+static int put_flush(void *user, idc_pump *out, idc_error *err)
+{
+    (void)out;
+    return idc_put_flush(user, err);
+}
+
+static int put(struct job *job, idc_error *err)
+{
+    static const idc_gathering gathering = {put_wait, put_flush};
+    idc_put *p;
+    int rc = idc_put_open(&p, job->store, err);
+    if (rc < 0)
+        return rc;
+    rc = idc_pump_drain_gathering(job->tool, on_record, &gathering, p, err);
+    if (idc_put_failure(p)->code)
+        *err = *idc_put_failure(p);
+    const idc_put_counts *c = idc_put_counted(p);
+    idc_tool_note(job->tool,
+                  "%llu features, %llu pairs, %llu captions put; %llu were there already",
+                  (unsigned long long)c->features, (unsigned long long)c->pairs,
+                  (unsigned long long)c->captions, (unsigned long long)c->there);
+    if (c->passed)
+        idc_tool_note(job->tool, "%llu records of kinds that a store does not keep",
+                      (unsigned long long)c->passed);
+    idc_put_close(&p);
+    return rc;
+}
+
+static int variant_of(struct job *job, int64_t *variant, idc_error *err)
+{
+    return idc_store_variant(job->store, &job->choice, variant, err);
+}
+
+static int send_named(struct job *job, int64_t variant, idc_pump *out, idc_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < job->n && rc == 0 && !idc_tool_stopped(job->tool); i++)
+        rc = idc_read_named(job->store, variant, job->operands[i], out, err);
+    return rc;
+}
+
+static int cat(struct job *job, idc_error *err)
+{
+    idc_pump *out;
+    int64_t variant;
+    idc_tool_refuse_terminal(job->tool);
+    int rc = variant_of(job, &variant, err);
+    rc = rc < 0 ? rc : idc_pump_open_output(&out, job->tool, err);
+    if (rc < 0)
+        return rc;
+    if (job->n > 0)
+        send_named(job, variant, out, err);
+    else
+        idc_read_all(job->store, variant, out, err);
+    return idc_pump_close(&out, err);
+}
+
+static int print_name(void *user, const char *name, idc_error *err)
+{
+    (void)user;
+    return puts(name) < 0 ? idc_fail(err, IDC_E_CLOSED, "stdout: closed by its reader") : 0;
+}
+
+static int missing(struct job *job, idc_error *err)
+{
+    idc_missing m = {.store = job->store, .line = print_name};
+    idc_source *source = NULL;
+    int rc = variant_of(job, &m.variant, err);
+    if (rc == 0 && job->files_from)
+        rc = idc_source_file_list(&source, job->files_from, err);
+    else if (rc == 0 && job->n > 0)
+        rc = idc_source_files(&source, job->operands, job->n, err);
+    if (rc == 0)
+        rc = source ? idc_missing_files(&m, source, err) : idc_missing_items(&m, err);
+    idc_source_close(&source);
+    return rc;
+}
+
+static int stats(struct job *job, idc_error *err)
+{
+    return idc_stats_print(job->store, stdout, err);
+}
+
+static void on_broken(void *user, const idc_error *what)
+{
+    idc_tool_item_failed(user, what);
+}
+
+static int on_progress(void *user, uint64_t done, uint64_t total)
+{
+    idc_tool_progress(user, done, total, "features");
+    return idc_tool_stopped(user) ? -1 : 0;
+}
+
+static int check(struct job *job, idc_error *err)
+{
+    idc_check c = {
+        .store = job->store, .broken = on_broken, .progress = on_progress, .user = job->tool};
+    int rc = idc_check_run(&c, err);
+    if (rc == 0)
+        printf("{\"features\": %llu, \"bytes\": %llu, \"broken\": %llu}\n",
+               (unsigned long long)c.features, (unsigned long long)c.bytes,
+               (unsigned long long)c.broken_count);
+    return rc;
+}
+
+static int query(struct job *job, idc_error *err)
+{
+    return idc_query_print(job->store, job->operands[0], stdout, err);
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(struct job *job, idc_error *err);
+    idc_store_mode mode;
+    int least, most; /* operands after the store */
+    const char *operands;
+} commands[] = {
+    {"put", put, IDC_STORE_CREATE, 0, 0, ""},
+    {"cat", cat, IDC_STORE_READ, 0, 0, ""},
+    {"get", cat, IDC_STORE_READ, 1, 1 << 30, "ID..."},
+    {"missing", missing, IDC_STORE_CREATE, 0, 1 << 30, "[FILE|FOLDER]..."},
+    {"stats", stats, IDC_STORE_READ, 0, 0, ""},
+    {"check", check, IDC_STORE_READ, 0, 0, ""},
+    {"query", query, IDC_STORE_READ, 1, 1, "SQL"},
+};
+
+static const struct command *find_command(idc_tool *tool, const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    idc_tool_usage(tool, "unknown command '%s'", name);
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {0};
+    idc_error err = IDC_NO_ERROR;
+    char **operands;
+    job.tool = idc_tool_start(&about, argc, argv, &job);
+    int n = idc_tool_operands(job.tool, &operands);
+    if (n == 0)
+        idc_tool_usage(job.tool, "no command is named");
+    const struct command *c = find_command(job.tool, operands[0]);
+    if (n < 2 || n - 2 < c->least || n - 2 > c->most)
+        idc_tool_usage(job.tool, "usage: idc-store %s STORE %s", c->name, c->operands);
+    job.operands = operands + 2;
+    job.n = n - 2;
+    if (idc_store_open(&job.store, operands[1], c->mode, &err) == 0)
+        c->run(&job, &err);
+    idc_store_close(&job.store);
+    return idc_tool_finish(job.tool, &err);
+}
