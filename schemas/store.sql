@@ -13,7 +13,9 @@ CREATE TABLE item (
     name TEXT NOT NULL UNIQUE,
     picture INTEGER REFERENCES picture, -- NULL: only named so far, by a pair or a caption
     bytes INTEGER,                      -- size and time (ns) of the file when it was hashed
-    mtime INTEGER
+    mtime INTEGER,
+    split TEXT,                         -- train, val, test
+    type TEXT                           -- its class
 );
 CREATE INDEX item_picture ON item (picture);
 
@@ -69,3 +71,13 @@ CREATE TABLE caption (
 );
 CREATE UNIQUE INDEX caption_pair ON caption (pair, text) WHERE pair IS NOT NULL;
 CREATE UNIQUE INDEX caption_item ON caption (item, text) WHERE item IS NOT NULL;
+
+-- Where something is in a picture, pixels. Boxes of pairs stay in the pair's fields.
+CREATE TABLE box (
+    item INTEGER NOT NULL REFERENCES item,
+    x REAL NOT NULL,
+    y REAL NOT NULL,
+    w REAL NOT NULL,
+    h REAL NOT NULL,
+    PRIMARY KEY (item, x, y, w, h)
+) WITHOUT ROWID;

@@ -4,6 +4,7 @@
 
 #include "base/tool.h"
 #include "store/check.h"
+#include "store/merge.h"
 #include "store/missing.h"
 #include "store/put.h"
 #include "store/read.h"
@@ -34,8 +35,8 @@ static const idc_option options[] = {
 static const idc_tool_about about = {
     "idc-store",
     "Keep features, pairs and captions in one file. Commands: put (records in), cat (all records "
-    "out), get ID... (some), missing [FILE...] (names left to encode), stats, check (every blob), "
-    "query SQL (read-only).",
+    "out), get ID... (some), missing [FILE...] (names left to encode), merge STORE... (others into "
+    "this one), stats, check (every blob), query SQL (read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",
     "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
     options,
@@ -131,6 +132,31 @@ static int missing(struct job *job, idc_error *err)
     return rc;
 }
 
+static void on_refused(void *user, const idc_error *why)
+{
+    idc_tool_item_failed(user, why);
+}
+
+static int on_stop(void *user)
+{
+    return idc_tool_stopped(user);
+}
+
+static int merge(struct job *job, idc_error *err)
+{
+    idc_merge m = {.into = job->store, .refused = on_refused, .stop = on_stop, .user = job->tool};
+    int rc = 0;
+    for (int i = 0; i < job->n && rc == 0; i++) {
+        rc = idc_store_open(&m.from, job->operands[i], IDC_STORE_READ, err);
+        rc = rc < 0 ? rc : idc_merge_run(&m, err);
+        idc_store_close(&m.from);
+    }
+    idc_tool_note(job->tool, "%llu features, %llu pairs, %llu captions merged",
+                  (unsigned long long)m.features, (unsigned long long)m.pairs,
+                  (unsigned long long)m.captions);
+    return rc;
+}
+
 static int stats(struct job *job, idc_error *err)
 {
     return idc_stats_print(job->store, stdout, err);
@@ -175,6 +201,7 @@ static const struct command {
     {"cat", cat, IDC_STORE_READ, 0, 0, ""},
     {"get", cat, IDC_STORE_READ, 1, 1 << 30, "ID..."},
     {"missing", missing, IDC_STORE_CREATE, 0, 1 << 30, "[FILE|FOLDER]..."},
+    {"merge", merge, IDC_STORE_CREATE, 1, 1 << 30, "STORE..."},
     {"stats", stats, IDC_STORE_READ, 0, 0, ""},
     {"check", check, IDC_STORE_READ, 0, 0, ""},
     {"query", query, IDC_STORE_READ, 1, 1, "SQL"},

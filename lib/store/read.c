@@ -180,11 +180,12 @@ static int send_pair(idc_store *s, sqlite3_stmt *q, idc_pump *out, idc_error *er
 int idc_read_named(idc_store *s, int64_t variant, const char *name, idc_pump *out, idc_error *err)
 {
     sqlite3_stmt *q;
-    int rc = idc_sql_open(s, &q, err,
-                          "SELECT pair, pair.name, b.name, a.name, type, split, fields FROM pair "
-                          "JOIN item b ON b.item "
-                          "= before JOIN item a ON a.item = after WHERE pair.name = ?",
-                          "t", name);
+    int rc = idc_sql_open(
+        s, &q, err,
+        "SELECT pair, pair.name, b.name, a.name, pair.type, pair.split, fields FROM pair "
+        "JOIN item b ON b.item "
+        "= before JOIN item a ON a.item = after WHERE pair.name = ?",
+        "t", name);
     rc = rc < 0 ? rc : idc_sql_next(s, q, err);
     if (rc < 0)
         return rc;
@@ -220,11 +221,11 @@ static int send_first(idc_store *s, int64_t variant, int64_t pair, int64_t item,
 static int read_pairs(idc_store *s, int64_t variant, idc_pump *out, idc_error *err)
 {
     sqlite3_stmt *q;
-    int rc = idc_sql_open(
-        s, &q, err,
-        "SELECT pair, pair.name, b.name, a.name, type, split, fields, before, after FROM pair JOIN "
-        "item b ON b.item = before JOIN item a ON a.item = after ORDER BY pair",
-        "");
+    int rc = idc_sql_open(s, &q, err,
+                          "SELECT pair, pair.name, b.name, a.name, pair.type, pair.split, fields, "
+                          "before, after FROM pair JOIN "
+                          "item b ON b.item = before JOIN item a ON a.item = after ORDER BY pair",
+                          "");
     while (rc == 0 && (rc = idc_sql_next(s, q, err)) > 0) {
         int64_t pair = sqlite3_column_int64(q, 0), before = sqlite3_column_int64(q, 7),
                 after = sqlite3_column_int64(q, 8);

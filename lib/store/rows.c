@@ -144,3 +144,19 @@ int idc_row_caption(idc_store *s, int64_t pair, int64_t item, const char *text, 
                                 "it", item, text);
     return rc < 0 ? rc : sqlite3_changes(s->db) > 0;
 }
+
+int idc_row_label(idc_store *s, int64_t item, const char *split, const char *type, idc_error *err)
+{
+    if (!split && !type)
+        return 0;
+    return idc_sql_run(s, err,
+                       "UPDATE item SET split = coalesce(split, ?), type = coalesce(type, ?) WHERE "
+                       "item = ?",
+                       "tti", split, type, item);
+}
+
+int idc_row_box(idc_store *s, int64_t item, const double box[4], idc_error *err)
+{
+    return idc_sql_run(s, err, "INSERT OR IGNORE INTO box VALUES (?, ?, ?, ?, ?)", "idddd", item,
+                       box[0], box[1], box[2], box[3]);
+}

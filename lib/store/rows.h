@@ -35,5 +35,9 @@ typedef struct idc_pair_row {
 int idc_row_pair(idc_store *s, const idc_pair_row *p, int64_t *pair, idc_error *err);
 /* Of a pair or (pair 0) an item. 1 it is new, 0 there. */
 int idc_row_caption(idc_store *s, int64_t pair, int64_t item, const char *text, idc_error *err);
+/* What a data set says of an item: filled in where it was null. */
+int idc_row_label(idc_store *s, int64_t item, const char *split, const char *type, idc_error *err);
+/* x, y, w, h: pixels */
+int idc_row_box(idc_store *s, int64_t item, const double box[4], idc_error *err);
 
 #endif

@@ -140,3 +140,8 @@ const char *idc_sql_text(sqlite3_stmt *q, int column)
     const char *text = (const char *)sqlite3_column_text(q, column);
     return text ? text : "";
 }
+
+const char *idc_sql_null(sqlite3_stmt *q, int column)
+{
+    return (const char *)sqlite3_column_text(q, column);
+}

@@ -42,6 +42,8 @@ int idc_sql_script(idc_store *s, const char *sql, idc_error *err);
 /* Resets what is open, so that no statement holds a lock. */
 void idc_sql_done(idc_store *s);
 
+/* NULL for null */
+const char *idc_sql_null(sqlite3_stmt *q, int column);
 /* "" for null */
 const char *idc_sql_text(sqlite3_stmt *q, int column);
 /* What SQLite said last, as an error that names the store. */

@@ -17,7 +17,7 @@ def make(name, version=None, extra=""):
     db.execute("PRAGMA page_size = 512")
     db.executescript(sql)
     db.execute(f"PRAGMA application_id = {0x69646373}")
-    db.execute(f"PRAGMA user_version = {version or 1}")
+    db.execute(f"PRAGMA user_version = {version or 2}")
     db.execute("INSERT INTO picture VALUES (1, zeroblob(16))")
     db.execute("INSERT INTO item (item, name, picture) VALUES (1, 'a', 1), (2, 'b', NULL)")
     db.execute("INSERT INTO variant VALUES (1, 'e', 'l', '<f4')")
