@@ -92,9 +92,9 @@ static int check_version(idc_store *s, idc_store_mode mode, idc_error *err)
 static int open_file(idc_store *s, idc_store_mode mode, idc_error *err)
 {
     struct stat st;
-    int flags = mode == IDC_STORE_READ    ? SQLITE_OPEN_READONLY
-                : mode == IDC_STORE_WRITE ? SQLITE_OPEN_READWRITE
-                                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    /* Readers, too, must be able to roll back what a killed writer left; SQLite opens what is write-protected read-only.
+     * query_only keeps them from changing anything else. */
+    int flags = SQLITE_OPEN_READWRITE | (mode == IDC_STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
     bool there = stat(s->path, &st) == 0;
     if (!there && mode != IDC_STORE_CREATE)
         return idc_fail(err, IDC_E_MISSING, "%s: no such file", s->path);
