@@ -7,7 +7,7 @@
 #include "wire/pump.h"
 
 struct job {
-    bool json, deal, unordered;
+    bool json, all, deal, unordered;
     int64_t head, passed; /* head −1: all */
     int64_t window, timeout;
     idc_string_list kinds, merge;
@@ -17,6 +17,8 @@ static const idc_option options[] = {
     IDC_STREAM_OPTIONS,
     {"json", 0, IDC_OPT_FLAG, offsetof(struct job, json), NULL,
      "print one JSON line a record; of arrays the dtype, shape, least, greatest and mean value"},
+    {"all", 'a', IDC_OPT_FLAG, offsetof(struct job, all), NULL,
+     "with --json: hello and end as well"},
     {"head", 'n', IDC_OPT_INT, offsetof(struct job, head), "N", "stop after N records"},
     {"kind", 'k', IDC_OPT_LIST, offsetof(struct job, kinds), "KIND",
      "only records of this kind (may be given again)"},
@@ -109,6 +111,8 @@ int main(int argc, char **argv)
         idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
     if (job.deal)
         deal(tool, &job, &err);
+    else if (job.json && job.all)
+        idc_pump_drain_all(tool, on_record, &job, &err);
     else if (job.json)
         idc_pump_drain(tool, on_record, &job, &err);
     else

@@ -13,6 +13,7 @@ struct idc_inputs {
     idc_tool *tool;
     input list[IDC_MAX_LIST];
     int count, open, turn;
+    bool all;
     uint64_t records;
     idc_record *hello;
 };
@@ -48,6 +49,11 @@ void idc_inputs_close(idc_inputs **in)
     idc_record_free(&(*in)->hello);
     free(*in);
     *in = NULL;
+}
+
+void idc_inputs_hand_out_all(idc_inputs *in)
+{
+    in->all = true;
 }
 
 static void finish(idc_inputs *in, input *i)
@@ -96,8 +102,10 @@ static int take_end(input *i, idc_record *r, idc_error *err)
 static int take(idc_inputs *in, input *i, idc_record *r, idc_error *err)
 {
     bool outside = i->hellos == i->ends;
-    if (idc_record_is(r, "hello"))
-        return take_hello(in, i, r, err);
+    if (idc_record_is(r, "hello")) {
+        int rc = take_hello(in, i, r, err);
+        return rc < 0 ? rc : in->all;
+    }
     if (outside && idc_reader_subscribes(i->reader))
         return 0; /* the middle of a stream; its hello will come again */
     if (outside)
@@ -108,8 +116,10 @@ static int take(idc_inputs *in, input *i, idc_record *r, idc_error *err)
                          idc_reader_name(i->reader), idc_record_kind(r))
                    : idc_fail(err, IDC_E_INVALID, "%s: '%.60s' after the stream's end",
                               idc_reader_name(i->reader), idc_record_kind(r));
-    if (idc_record_is(r, "end"))
-        return take_end(i, r, err);
+    if (idc_record_is(r, "end")) {
+        int rc = take_end(i, r, err);
+        return rc < 0 ? rc : in->all;
+    }
     i->records++;
     in->records++;
     return 1;

@@ -16,6 +16,8 @@ typedef struct idc_inputs idc_inputs;
 
 /* The endpoints of -i, or stdin. */
 int idc_inputs_open(idc_inputs **in, idc_tool *tool, idc_error *err);
+/* From now on hello and end are handed out like other records, after they were checked. */
+void idc_inputs_hand_out_all(idc_inputs *in);
 /* Does not wait. IDC_E_STOPPED once a signal has come. The caller frees the record. */
 int idc_inputs_next(idc_inputs *in, idc_record **r, idc_error *err);
 /* At most so many milliseconds; −1: for as long as it takes. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "wire/endpoint.h"
@@ -13,6 +14,7 @@ struct work {
     idc_on_record on_record;
     const idc_gathering *gathering; /* NULL: each record is done when on_record returns */
     void *user;
+    bool all; /* hello and end are handed over, too */
 };
 
 struct idc_pump {
@@ -157,15 +159,19 @@ static int idle(idc_pump *p, idc_inputs *in, const struct work *work, idc_error 
     return rc < 0 ? rc : idc_inputs_wait(in, milliseconds, err);
 }
 
-/* Only the last program of a pipe draws, or their lines would overwrite one another. */
-static void progress(idc_pump *p, idc_inputs *in)
+/* Only the last program of a pipe draws, or their lines would overwrite one another; and not between its own lines. */
+static bool is_last(const idc_tool *tool)
 {
-    if (idc_tool_stream_options(p->tool)->output || !isatty(STDOUT_FILENO))
-        idc_tool_progress(p->tool, idc_inputs_count(in), 0, "records");
+    struct stat st;
+    const char *output = idc_tool_stream_options(tool)->output;
+    if (output && strcmp(output, "-") != 0)
+        return true;
+    return fstat(STDOUT_FILENO, &st) == 0 && !S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO);
 }
 
 static int loop(idc_pump *p, idc_inputs *in, const struct work *work, idc_error *err)
 {
+    bool draws = is_last(p->tool);
     for (;;) {
         idc_record *r = NULL;
         int rc = idc_inputs_next(in, &r, err);
@@ -182,8 +188,8 @@ static int loop(idc_pump *p, idc_inputs *in, const struct work *work, idc_error 
             return 0;
         if (rc < 0)
             return rc;
-        if (!p->out)
-            progress(p, in);
+        if (draws)
+            idc_tool_progress(p->tool, idc_inputs_count(in), 0, "records");
     }
 }
 
@@ -223,6 +229,8 @@ static int run(idc_tool *tool, const struct work *work, bool writes, idc_error *
         return rc;
     rc = idc_inputs_open(&in, tool, err);
     if (rc == 0) {
+        if (work->all)
+            idc_inputs_hand_out_all(in);
         rc = loop(p, in, work, err);
         idc_error ignored = IDC_NO_ERROR;
         int flushed =
@@ -236,24 +244,29 @@ static int run(idc_tool *tool, const struct work *work, bool writes, idc_error *
 
 int idc_pump_run(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
 {
-    return run(tool, &(struct work){on_record, NULL, user}, true, err);
+    return run(tool, &(struct work){on_record, NULL, user, false}, true, err);
 }
 
 int idc_pump_run_gathering(idc_tool *tool, idc_on_record on_record, const idc_gathering *gathering,
                            void *user, idc_error *err)
 {
-    return run(tool, &(struct work){on_record, gathering, user}, true, err);
+    return run(tool, &(struct work){on_record, gathering, user, false}, true, err);
 }
 
 int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
 {
-    return run(tool, &(struct work){on_record, NULL, user}, false, err);
+    return run(tool, &(struct work){on_record, NULL, user, false}, false, err);
+}
+
+int idc_pump_drain_all(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err)
+{
+    return run(tool, &(struct work){on_record, NULL, user, true}, false, err);
 }
 
 int idc_pump_drain_gathering(idc_tool *tool, idc_on_record on_record,
                              const idc_gathering *gathering, void *user, idc_error *err)
 {
-    return run(tool, &(struct work){on_record, gathering, user}, false, err);
+    return run(tool, &(struct work){on_record, gathering, user, false}, false, err);
 }
 
 int idc_pump_open_output(idc_pump **out, idc_tool *tool, idc_error *err)

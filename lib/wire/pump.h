@@ -43,6 +43,8 @@ int idc_pump_close(idc_pump **out, idc_error *err);
 /* For sinks that write text (idc-decode-caption): as idc_pump_run, but nothing is written; records are handed over only.
  * on_record's `out` is NULL; a failed item is counted and named on stderr. */
 int idc_pump_drain(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err);
+/* The same with hello and end among the records. */
+int idc_pump_drain_all(idc_tool *tool, idc_on_record on_record, void *user, idc_error *err);
 /* As idc_pump_drain, for a sink that gathers (idc-store); flush's `out` is NULL, too. */
 int idc_pump_drain_gathering(idc_tool *tool, idc_on_record on_record,
                              const idc_gathering *gathering, void *user, idc_error *err);

@@ -33,6 +33,9 @@ $ idc-cat --json < three
 stdout {"kind":"feature","id":"r0","feature":{"dtype":"|u1","shape":[4],"min":7,"max":7,"mean":7}}
 stdout "id":"r2"
 no stderr
+$ idc-cat --json -a < three
+stdout {"kind":"hello","idc":1,"from":"pipe_source 0.1.0","chain":[{"from":"pipe_source 0.1.0"}]}
+stdout {"kind":"end","from":"pipe_source 0.1.0","count":3,"errors":0}
 $ idc-cat < three | idc-cat -n 2 | idc-cat --json | wc -l
 stdout 2
 $ idc-cat --kind image --json < three
