@@ -113,16 +113,16 @@ void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_ten
         idc_heads_forward(net, t, raw, out);
 }
 
-/* Rows are queries: `seen` columns are open to all; text rows also see the text up to themselves.
- */
-static idc_tensor *causal_mask(idc_tape *t, int64_t seen, int64_t text)
+/* Rows are queries, the last `text` of them words: `seen` columns are open to all, text rows also see the text up to
+ * themselves. */
+static idc_tensor *causal_mask(idc_tape *t, int64_t rows, int64_t seen, int64_t text)
 {
-    int64_t n = seen + text;
-    idc_tensor *mask = idc_tape_input(t, IDC_DTYPE_U8, 2, (int64_t[]){n, n}, NULL);
+    int64_t n = seen + text, pictures = rows - text;
+    idc_tensor *mask = idc_tape_input(t, IDC_DTYPE_U8, 2, (int64_t[]){rows, n}, NULL);
     if (!mask)
         return NULL;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t open = i < seen ? seen : i + 1;
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t open = i < pictures ? seen : seen + i - pictures + 1;
         unsigned char *row = (unsigned char *)mask->data + i * n;
         memset(row, 1, (size_t)open);
         memset(row + open, 0, (size_t)(n - open));
@@ -144,8 +144,39 @@ idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
     idc_tensor *x = n == 1 ? tokens : idc_concat(t, parts, n, 1);
     idc_stack_context context = {0};
     if (ids && mask == IDC_TEXT_CAUSAL)
-        context.mask = causal_mask(t, tokens->shape[1] + cls3, ids->shape[1]);
+        context.mask = causal_mask(t, tokens->shape[1] + cls3 + ids->shape[1],
+                                   tokens->shape[1] + cls3, ids->shape[1]);
     return idc_stack_forward(net, &net->cross, t, x, &context);
+}
+
+static idc_tensor *change_logits(idc_network *net, idc_tape *t, idc_tensor *cls[2])
+{
+    idc_tensor *logits = idc_dense_forward(t, idc_concat(t, cls, 2, 2), &net->pooler);
+    return logits ? idc_reshape(t, logits, 2, (int64_t[]){logits->shape[0], 2}) : NULL;
+}
+
+idc_network_answer idc_network_ask(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                                   const idc_tensor *ids, enum idc_text_mask mask)
+{
+    idc_network_answer said = {0};
+    if (!tokens)
+        return said;
+    int64_t seen = tokens->shape[1], text = ids ? ids->shape[1] : 0;
+    idc_row_range wanted[] = {{0, 1}, {net->cells + 1, 1}, {seen, text}};
+    idc_stack_context context = {.wanted = wanted, .ranges = ids ? 3 : 2};
+    idc_tensor *x = tokens;
+    if (ids)
+        x = idc_concat(t, (idc_tensor *[]){x, idc_embedding_text(net, t, ids, 0)}, 2, 1);
+    if (ids && mask == IDC_TEXT_CAUSAL) {
+        context.mask = causal_mask(t, seen + text, seen, text);
+        context.wanted_mask = causal_mask(t, 2 + text, seen, text);
+    }
+    x = idc_stack_forward(net, &net->cross, t, x, &context);
+    idc_tensor *cls[2] = {idc_slice(t, x, 1, 0, 1), idc_slice(t, x, 1, 1, 1)};
+    said.change = change_logits(net, t, cls);
+    if (ids)
+        said.text = idc_slice(t, x, 1, 2, text);
+    return said;
 }
 
 void idc_network_read_pair(idc_network *net, idc_tape *t, idc_tensor *tokens, idc_cache *cache)
@@ -179,8 +210,7 @@ idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden)
 
 idc_tensor *idc_network_change(idc_network *net, idc_tape *t, idc_tensor *hidden)
 {
-    idc_tensor *both[2] = {idc_slice(t, hidden, 1, 0, 1),
-                           idc_slice(t, hidden, 1, net->cells + 1, 1)};
-    idc_tensor *logits = idc_dense_forward(t, idc_concat(t, both, 2, 2), &net->pooler);
-    return logits ? idc_reshape(t, logits, 2, (int64_t[]){logits->shape[0], 2}) : NULL;
+    idc_tensor *cls[2] = {idc_slice(t, hidden, 1, 0, 1),
+                          idc_slice(t, hidden, 1, net->cells + 1, 1)};
+    return change_logits(net, t, cls);
 }

@@ -39,6 +39,13 @@ void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_ten
 /* tokens [B,M,d]; ids i32 [B,L] or NULL (no text) → [B,M+L,d]. cls3: a CLS3 token between E and the text (pre-training). */
 idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
                               const idc_tensor *ids, enum idc_text_mask mask, bool cls3);
+/* What idc_network_cross, idc_network_words and idc_network_change read from, with less work: the last block computes the
+ * rows of the text [B,L,d] (NULL without ids) and the logits of change [B,2] alone. */
+typedef struct idc_network_answer {
+    idc_tensor *text, *change;
+} idc_network_answer;
+idc_network_answer idc_network_ask(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                                   const idc_tensor *ids, enum idc_text_mask mask);
 /* hidden [R,d] → [R,V] logits */
 idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden);
 /* hidden [B,≥M,d] of the cross-modal encoder → [B,2] logits: unchanged, changed */

@@ -114,13 +114,20 @@ idc_tensor *idc_network_drop(idc_network *net, idc_tape *t, idc_tensor *x);
 
 /* mask: u8 [T,T] or NULL. With a cache (B = 1) the T rows are appended to it and see all rows
  * before them; the mask is then [T, length + T]. */
+typedef struct idc_row_range {
+    int64_t first, count;
+} idc_row_range;
 typedef struct idc_stack_context {
     const idc_tensor *mask;
     idc_cache *cache;
+    const idc_row_range
+        *wanted; /* the rows whose result is wanted; NULL: all. The last block skips the others */
+    int ranges;
+    const idc_tensor *wanted_mask; /* as mask, of the wanted rows */
     bool fill_only; /* only the cache is wanted: the last block stops at its keys and values */
 } idc_stack_context;
 
-/* x [B,T,d] → the same shape */
+/* x [B,T,d] → the same shape, or [B, rows wanted, d] */
 idc_tensor *idc_stack_forward(idc_network *net, const idc_stack *s, idc_tape *t, idc_tensor *x,
                               const idc_stack_context *context);
 

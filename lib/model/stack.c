@@ -81,11 +81,13 @@ static seen keys_and_values(const run *r, const idc_block *b, int layer, idc_ten
     return s;
 }
 
-static idc_tensor *attention(const run *r, const idc_block *b, int layer, idc_tensor *x)
+/* asking: the rows of x that attend */
+static idc_tensor *attention(const run *r, const idc_block *b, int layer, idc_tensor *x,
+                             idc_tensor *asking)
 {
     idc_tape *t = r->tape;
     int heads = r->net->c.heads;
-    idc_tensor *q = idc_dense_forward(t, x, &b->q);
+    idc_tensor *q = idc_dense_forward(t, asking, &b->q);
     seen s = keys_and_values(r, b, layer, x);
     float factor = 1.0f / sqrtf((float)(r->net->c.width / heads));
     idc_tensor *p = idc_softmax(t, idc_attention_scores(t, q, s.keys, heads, factor), r->mask);
@@ -99,6 +101,14 @@ static idc_tensor *feed_forward(const run *r, const idc_block *b, idc_tensor *x)
     return idc_dense_forward(r->tape, idc_network_drop(r->net, r->tape, h), &b->w2);
 }
 
+static idc_tensor *wanted_rows(const run *r, idc_tensor *x, const idc_stack_context *context)
+{
+    idc_tensor *parts[4];
+    for (int i = 0; i < context->ranges; i++)
+        parts[i] = idc_slice(r->tape, x, 1, context->wanted[i].first, context->wanted[i].count);
+    return idc_concat(r->tape, parts, context->ranges, 1);
+}
+
 idc_tensor *idc_stack_forward(idc_network *net, const idc_stack *s, idc_tape *t, idc_tensor *x,
                               const idc_stack_context *context)
 {
@@ -110,7 +120,13 @@ idc_tensor *idc_stack_forward(idc_network *net, const idc_stack *s, idc_tape *t,
             keys_and_values(&r, b, i, normed(&r, x, &b->norm1));
             break;
         }
-        idc_tensor *a = attention(&r, b, i, normed(&r, x, &b->norm1));
+        idc_tensor *seen_rows = normed(&r, x, &b->norm1), *asking = seen_rows;
+        if (context->wanted && i == s->blocks - 1) {
+            x = wanted_rows(&r, x, context);
+            asking = wanted_rows(&r, seen_rows, context);
+            r.mask = context->wanted_mask;
+        }
+        idc_tensor *a = attention(&r, b, i, seen_rows, asking);
         x = idc_add(t, x, idc_network_drop(net, t, a));
         idc_tensor *f = feed_forward(&r, b, normed(&r, x, &b->norm2));
         x = idc_add(t, x, idc_network_drop(net, t, f));

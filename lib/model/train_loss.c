@@ -141,13 +141,12 @@ void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const id
     if (l->weight[IDC_LOSS_WORDS] == 0 && l->weight[IDC_LOSS_CHANGE] == 0)
         return;
     const idc_tensor *ids = idc_tape_input(t, IDC_DTYPE_I32, 2, (int64_t[]){n, b->length}, b->ids);
-    int64_t before_text = idc_tensor_dim(l->pair.tokens, 1),
-            width = idc_tensor_dim(l->pair.tokens, 2);
-    idc_tensor *hidden = idc_network_cross(net, t, l->pair.tokens, ids, IDC_TEXT_CAUSAL, false);
-    idc_tensor *text = idc_slice(t, hidden, 1, before_text, b->length);
-    l->words =
-        idc_network_words(net, t, idc_reshape(t, text, 2, (int64_t[]){n * b->length, width}));
-    l->change = idc_network_change(net, t, hidden);
+    idc_network_answer said = idc_network_ask(net, t, l->pair.tokens, ids, IDC_TEXT_CAUSAL);
+    if (idc_tape_status(t, NULL) < 0)
+        return;
+    int64_t rows[] = {n * b->length, idc_tensor_dim(said.text, 2)};
+    l->words = idc_network_words(net, t, idc_reshape(t, said.text, 2, rows));
+    l->change = said.change;
     if (idc_tape_status(t, NULL) < 0)
         return;
     add_part(t, l, IDC_LOSS_WORDS,

@@ -123,6 +123,43 @@ static void gradients_equal_the_reference(void **state)
     finish(&p);
 }
 
+/* Logits and gradients of what idc_network_ask gives are those of the whole encoder's rows. */
+static void asking_saves_work_and_changes_nothing(void **state)
+{
+    pass p = {0};
+    idc_error err = IDC_NO_ERROR;
+    run(&p, *state);
+    idc_tape *t = p.tape;
+    int64_t d = p.pair.tokens->shape[2];
+    double before = idc_tape_flops(t);
+    idc_network_answer said = idc_network_ask(p.g.net, t, p.pair.tokens,
+                                              golden_input(&p.g, t, "in.ids"), IDC_TEXT_CAUSAL);
+    double spent = idc_tape_flops(t) - before;
+    idc_network_cross(p.g.net, t, p.pair.tokens, golden_input(&p.g, t, "in.ids"), IDC_TEXT_CAUSAL,
+                      false);
+    assert_true(spent < idc_tape_flops(t) - before - spent);
+    idc_tensor *logits =
+        idc_network_words(p.g.net, t, idc_reshape(t, said.text, 2, (int64_t[]){-1, d}));
+    same(&p, "out.logits", logits);
+    same(&p, "out.change", said.change);
+    idc_tensor *loss =
+        idc_cross_entropy(t, logits, golden_input(&p.g, t, "in.target"), NULL, IDC_SUM);
+    loss = idc_add(
+        t, loss,
+        idc_cross_entropy(t, said.change, golden_input(&p.g, t, "in.changed"), NULL, IDC_SUM));
+    if (p.g.config.network.helper_heads)
+        loss = pointer_losses(&p, loss);
+    if (idc_tape_backward(t, loss, &err) < 0)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < idc_params_size(p.g.params); i++) {
+        const idc_tensor *x = idc_params_at(p.g.params, i);
+        char name[128];
+        snprintf(name, sizeof name, "grad.%s", x->name);
+        golden_compare(&p.g, name, x->grad, idc_tensor_count(x), backward);
+    }
+    finish(&p);
+}
+
 /* A later word never changes an earlier row under the causal mask, and does without it. */
 static void later_words_are_hidden(void **state)
 {
@@ -237,6 +274,9 @@ int main(void)
         cmocka_unit_test_prestate(gradients_equal_the_reference, paper),
         cmocka_unit_test_prestate(gradients_equal_the_reference, matching),
         cmocka_unit_test_prestate(gradients_equal_the_reference, textbook),
+        cmocka_unit_test_prestate(asking_saves_work_and_changes_nothing, paper),
+        cmocka_unit_test_prestate(asking_saves_work_and_changes_nothing, matching),
+        cmocka_unit_test_prestate(asking_saves_work_and_changes_nothing, textbook),
         cmocka_unit_test_prestate(later_words_are_hidden, paper),
         cmocka_unit_test_prestate(later_words_are_hidden, matching),
         cmocka_unit_test_prestate(dropout_follows_the_step, paper),
