@@ -154,6 +154,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = idc_fail(err, IDC_E_MEMORY, "tape: no memory");
     if (rc == 0 && (r->infer = idc_tape_new(IDC_TAPE_INFER, err)) == NULL)
         rc = idc_fail(err, IDC_E_MEMORY, "tape: no memory");
+    if (rc == 0 && r->s->bf16 != 0)
+        idc_tape_precision(r->tape, IDC_DTYPE_BF16);
     if (rc == 0)
         rc = idc_train_log_open(&r->log, o->log, err);
     if (rc == 0) {

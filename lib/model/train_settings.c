@@ -42,6 +42,7 @@ static const idc_train_setting table[] = {
     {"optimizer.clip",            S(clip),              {0,       1},       0,      1e9,   0, "0",       "gradients are scaled to at most this norm; 0: not"},
     {"optimizer.encoder_lr",      S(encoder_lr),        {1,       0},       0,      10,    0, "0",       "finetune: the encoder's share of lr; 0: frozen"},
     {"optimizer.encoder_statistics", S(encoder_statistics), {1,   0},       0,      1,     1, "0",       "batch normalisation of the encoder with the batch's statistics (1) or the stored ones (0)"},
+    {"optimizer.bf16",            S(bf16),              {0,       0},       0,      1,     1, "0",       "products in bf16, summed in f32, where the processor has that (1), or in f32 (0)"},
     {"loss.foreground",           W(IDC_LOSS_FOREGROUND), {1,     0},       0,      1e6,   0, "-",       "a cell shows an object"},
     {"loss.centre",               W(IDC_LOSS_CENTRE),   {1,       0},       0,      1e6,   0, "-",       "a cell is an object's centre"},
     {"loss.shape",                W(IDC_LOSS_SHAPE),    {1,       0},       0,      1e6,   0, "-",       "of a cell's object"},

@@ -42,7 +42,7 @@ typedef struct idc_train_settings {
     double steps, warmup, lr, final_lr, seed;
     double batch, triples, none_share, plain_share, list_share;
     double crop, mirror, gain, channel_gain, offset, noise, blur, apart;
-    double beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics;
+    double beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics, bf16;
     double weight[IDC_LOSSES], words_from;
     double log_every, validate_every, validate_triples, checkpoint_seconds;
 } idc_train_settings;

@@ -11,10 +11,13 @@ static idc_tensor *features(idc_train_job *r, const idc_batch *b, idc_error *err
     idc_tape *tape = frozen ? r->infer : r->tape;
     if (frozen)
         idc_tape_reset(tape);
+    if (r->s->bf16 != 0)
+        idc_tape_precision(tape, IDC_DTYPE_BF16);
     idc_tensor *x = idc_encoder_input(r->model.encoder, tape, b->picture, b->pictures);
     idc_tensor *f =
         idc_encoder_forward(r->model.encoder, tape, x, !frozen && r->s->encoder_statistics != 0)
             .feature;
+    idc_tape_precision(r->infer, IDC_DTYPE_F32); /* validation sees what users will */
     if (idc_tape_status(tape, err) < 0)
         return NULL;
     return frozen ? idc_tape_input(r->tape, IDC_DTYPE_F32, f->ndim, f->shape, f->data) : f;
