@@ -25,7 +25,7 @@ static const char *const shortcuts[] = {"steps.count", "batch.size", "steps.lr",
 static const idc_option options[] = {
     {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder or finetune"},
     {"data", 'd', IDC_OPT_LIST, offsetof(struct job, data), "PATH", "shard, folder of shards or list.jsonl of pairs to train on (may be given again)"},
-    {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards to judge by (may be given again)"},
+    {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards or lists to judge by (may be given again)"},
     {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE", "JSON with the sizes of encoder and network (default: those of --init)"},
     {"init", 0, IDC_OPT_STRING, offsetof(struct job, init), "FILE", "model or checkpoint to start from; what it lacks starts fresh"},
     {"vocabulary", 0, IDC_OPT_STRING, offsetof(struct job, vocabulary), "FILE", "JSON list of words (default: of --init, else made from the data)"},

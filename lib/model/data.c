@@ -211,8 +211,8 @@ int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc
     int rc = d == NULL ? idc_fail(err, IDC_E_MEMORY, "data: no memory") : 0;
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = add_path(d, paths[i], err);
-    if (rc == 0 && d->size == 0)
-        rc = idc_fail(err, IDC_E_MISSING, "%s: no shard with a triple in it",
+    if (rc == 0 && d->size == 0 && d->list.n == 0)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: no shard with a triple in it, nor a pair",
                       n > 0 ? paths[0] : "data");
     if (rc == 0 && d->size > UINT32_MAX)
         rc = idc_fail(err, IDC_E_RANGE, "more than 2^32 triples");

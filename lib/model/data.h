@@ -59,7 +59,7 @@ typedef struct idc_triple {
 typedef struct idc_dataset idc_dataset;
 
 /* paths: shards, folders of *.safetensors (read in the order of their names), lists NAME.jsonl of labelled pairs.
- * IDC_E_MISSING when there is no triple. */
+ * IDC_E_MISSING when there is neither triple nor pair. */
 int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc_error *err);
 void idc_dataset_close(idc_dataset **data);
 size_t idc_dataset_size(const idc_dataset *data);

@@ -265,16 +265,43 @@ static int add_whole_triple(idc_batch_maker *m, size_t number, idc_batch *b, idc
     return rc;
 }
 
+/* A listed pair as it is, forwards and backwards. */
+static int add_whole_pair(idc_batch_maker *m, size_t number, idc_batch *b, idc_error *err)
+{
+    const idc_listed_pair *pair = idc_dataset_pair(m->data, number);
+    idc_triple t;
+    void *memory;
+    idc_view view;
+    idc_random r = idc_batch_random(m, 0, IDC_DRAW_SENTENCE, number);
+    int first = b->pictures;
+    int rc = idc_listed_load(pair, m->shape.width, m->shape.height, &t, &memory, err);
+    if (rc == 0)
+        idc_view_whole(&view, t.width, t.height, m->shape.width, m->shape.height);
+    for (int v = 0; v < 2 && rc == 0; v++)
+        rc = set_picture(m, b, b->pictures++, &t, v, &view, &r, err);
+    for (int i = 0; i < 2 && rc == 0 && m->shape.pairs > 0; i++) {
+        idc_ordered_pair p = idc_pair_of(&t, i);
+        rc = idc_batch_sentence(m, b, &pair->captions, &p, 1, &r, err);
+        if (rc == 0)
+            rc = add_pair(m, b, &t, first, &p);
+    }
+    free(memory);
+    return rc;
+}
+
 int idc_batch_validate(idc_batch_maker *m, size_t first, idc_batch *b, idc_error *err)
 {
     int n = 0;
-    b->pictures = b->pairs = 0;
-    while (first + (size_t)n < idc_dataset_size(m->data) &&
-           b->pictures + IDC_VIEWS <= m->shape.pictures &&
+    size_t triples = idc_dataset_size(m->data), all = triples + idc_dataset_pairs(m->data);
+    b->pictures = b->pairs = b->rendered = 0;
+    while (first + (size_t)n < all && b->pictures + IDC_VIEWS <= m->shape.pictures &&
            (m->shape.pairs == 0 || b->pairs + IDC_VALIDATION_PAIRS <= m->shape.pairs)) {
-        int rc = add_whole_triple(m, first + (size_t)n, b, err);
+        size_t at = first + (size_t)n;
+        int rc = at < triples ? add_whole_triple(m, at, b, err)
+                              : add_whole_pair(m, at - triples, b, err);
         if (rc < 0)
             return rc;
+        b->rendered = at < triples ? b->pictures : b->rendered;
         n++;
     }
     if (m->shape.pairs > 0)

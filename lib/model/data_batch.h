@@ -24,7 +24,8 @@ typedef struct idc_batch_shape {
 typedef struct idc_batch {
     idc_batch_shape shape; /* the most there is memory for */
     int pictures, pairs;   /* in this batch */
-    int length;            /* of its texts: a multiple of 4 that holds the longest */
+    int rendered; /* of idc_batch_validate: the first pictures, whose labels show every object */
+    int length;   /* of its texts: a multiple of 4 that holds the longest */
     unsigned char *pixels; /* [pictures,height,width,3] */
     const unsigned char **picture;
     idc_labels *labels; /* of each picture */
@@ -62,7 +63,8 @@ void idc_batch_fini(idc_batch *b);
  * forwards and backwards (shape.pictures must hold 3 · triples and 2 for each two of them). */
 int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err);
 /* Triples first, first + 1, … as they are, plain sentences; pairs before → semantic, before → nonsemantic, semantic →
- * before, nonsemantic → semantic. As many triples as fit; returns how many, negative on errors. */
+ * before, nonsemantic → semantic. After the last triple come the listed pairs, forwards and backwards. As many as fit;
+ * returns how many triples and listed pairs, negative on errors. */
 int idc_batch_validate(idc_batch_maker *m, size_t first, idc_batch *b, idc_error *err);
 #define IDC_VALIDATION_PAIRS 4 /* of a triple */
 

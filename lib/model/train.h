@@ -15,7 +15,7 @@
 
 typedef struct idc_train_options {
     idc_train_settings settings;
-    const char *const *data, *const *validate; /* shards or folders of them */
+    const char *const *data, *const *validate; /* shards, folders of them, lists of pairs */
     size_t n_data, n_validate;                 /* n_validate 0: no validation, no temperature */
     const char *config, *vocabulary;           /* as idc_train_start has them */
     const char *init, *save, *log;             /* log: JSON Lines file or NULL */

@@ -130,8 +130,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
                       "not say what every cell shows");
     if (rc == 0 && o->n_validate > 0)
         rc = idc_dataset_open(&r->validation, o->validate, o->n_validate, err);
-    if (rc == 0 && r->validation != NULL && idc_dataset_pairs(r->validation) > 0)
-        rc = idc_fail(err, IDC_E_UNSUPPORTED, "validation wants shards, not lists");
+    if (rc == 0 && idc_dataset_size(r->data) == 0)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: no shard: lists are used beside shards", o->data[0]);
     if (rc == 0)
         rc = open_model(r, err);
     const int *size = r->model.config.input.size;

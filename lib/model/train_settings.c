@@ -58,7 +58,7 @@ static const idc_train_setting table[] = {
     {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
     {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
     {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},
-    {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples a validation looks at"},
+    {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples and listed pairs a validation looks at"},
     {"report.checkpoint_every",   S(checkpoint_seconds), {180,    180},     1,      1e9,   0, "-",       "seconds between checkpoints"},
 };
 /* clang-format on */

@@ -161,7 +161,7 @@ int idc_train_validate(idc_train_scores *s, idc_train_model *m, idc_batch_maker 
             m->encoder, tape, idc_encoder_input(m->encoder, tape, b.picture, b.pictures), false);
         rc = idc_tape_status(tape, err);
         int width = rc == 0 && out.logits != NULL ? (int)idc_tensor_dim(out.logits, 3) : 0;
-        for (int i = 0; i < b.pictures && width > 0; i++)
+        for (int i = 0; i < b.rendered && width > 0; i++)
             score_picture(s,
                           idc_f32(out.logits) +
                               (size_t)i * (size_t)(width * b.shape.rows * b.shape.columns),

@@ -4,7 +4,8 @@
  *     idc_train_validate(&s, &model, &maker, 100, tape, &err);
  *
  * Whole frames, no augmentation, running statistics. Encoder: attributes at the centre cells of the visible objects, and objects
- * found. Pairs: before → semantic, before → nonsemantic, semantic → before, nonsemantic → semantic of each triple.
+ * found. Pairs: before → semantic, before → nonsemantic, semantic → before, nonsemantic → semantic of each triple,
+ * listed pairs forwards and backwards.
  */
 #ifndef IDC_MODEL_TRAIN_VALIDATE_H
 #define IDC_MODEL_TRAIN_VALIDATE_H

@@ -21,6 +21,9 @@ $ jq -r 'keys[]' log.jsonl | sort -u | tr '\n' ' '
 stdout type validation words
 $ ls
 stdout f.checkpoint
+# a list to judge by: two triples are four pairs, each both ways; what cells show is not judged
+$ idc-train --stage finetune --data shards --validate list/pairs.jsonl --init f --save g --steps 1 --batch 8 --set batch.triples=4 -j 1 -q --log judged.jsonl; jq -c 'select(.validation).validation | [.pair.pairs, has("encoder")]' judged.jsonl
+stdout [8,false]
 # a model that can be used
 $ idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_s.png | idc-encode -m f | idc-diff -m f | idc-contrast -m f | idc-decode-caption -m f | jq 'has("text")'
 stdout true
@@ -85,6 +88,9 @@ stderr e: not a shard: no tensor 'images'
 $ idc-train --stage encoder --data shards --data list/pairs.jsonl -m model.json --save x
 status 2
 stderr stage encoder learns from shards alone
+$ idc-train --stage finetune --data list/pairs.jsonl --init e --save x
+status 1
+stderr list/pairs.jsonl: no shard: lists are used beside shards
 $ sed 's/"color": "[a-z]*"/"color": "pink"/' list/pairs.jsonl >list/pink.jsonl; idc-train --stage finetune --data shards --data list/pink.jsonl --init e --save x
 status 1
 stderr list/pink.jsonl: line 1: changed.before.color: unknown value pink
