@@ -13,19 +13,19 @@ here=$(cd "$(dirname "$0")" && pwd)
 PATH=$here/../../build/bin:$PATH
 encoder=${out%.safetensors}-encoder.safetensors
 
-# stage NAME FILE OPTION...: nothing to do when FILE is there and no checkpoint of an unfinished run lies beside it
+# stage NAME FILE OPTION...: nothing to do when FILE is there, which idc-train writes at the end
 stage()
 {
     name=$1 file=$2
     shift 2
-    if [ -f "$file" ] && [ ! -f "$file.checkpoint" ]; then
+    if [ -f "$file" ]; then
         echo "train.sh: $file is there"
         return
     fi
     resume=
     [ ! -f "$file.checkpoint" ] || resume=--resume
-    idc-train --stage "$name" --data "$data/train" --validate "$data/held-out" --save "$file" --log "$file.jsonl" \
-        --seed "${SEED:-1}" ${THREADS:+-j "$THREADS"} $resume "$@"
+    idc-train --stage "$name" --config "$here/$name.ini" --data "$data/train" --validate "$data/held-out" \
+        --save "$file" --log "$file.jsonl" --seed "${SEED:-1}" ${THREADS:+-j "$THREADS"} $resume "$@"
 }
 
 stage encoder "$encoder" -m "$here/model.json" ${ENCODER_STEPS:+--steps "$ENCODER_STEPS"}
