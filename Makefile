@@ -26,7 +26,8 @@ BASE_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -DIDC_VERSION='"$(VERSION)"' $
 	-pthread -Ilib -Ilib/include -Ikernels
 override ALL_CFLAGS = $(BASE_CFLAGS) -MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 override ALL_LDFLAGS = -fopenmp -pthread -Wl,--as-needed -Wl,--gc-sections $(LDFLAGS)
-override ALL_LIBS = $(PKG_LIBS) -lmsgpackc -ldnnl -lstemmer -lm
+OTHER_LIBS := -lmsgpackc -ldnnl -lstemmer -lm
+override ALL_LIBS = $(PKG_LIBS) $(OTHER_LIBS)
 
 LIB_C := $(wildcard lib/*/*.c kernels/cpu/*.c)
 LIB_O := $(LIB_C:%.c=$(BUILD)/%.o)
@@ -202,7 +203,7 @@ $(BUILD)/idc.pc: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' 'models=$${prefix}/share/idc/models' \
 		'' 'Name: idc' 'Description: image difference captioning' 'Version: $(VERSION)' 'Requires: $(PACKAGES)' \
-		'Libs: -L$${libdir} -lidc -lmsgpackc -ldnnl -lstemmer -fopenmp -pthread -lm' 'Cflags: -I$${includedir}' > $@
+		'Libs: -L$${libdir} -lidc -fopenmp -pthread $(OTHER_LIBS)' 'Cflags: -I$${includedir}' > $@
 
 deb: all
 	@.ci/deb.sh $(BUILD) $(VERSION)

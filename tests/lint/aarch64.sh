@@ -15,7 +15,8 @@ shift
 
 rm -rf "$out/include"
 mkdir -p "$out/include"
-for package in libzmq3-dev libmsgpack-dev libjpeg62-turbo-dev libspng-dev libsqlite3-dev libdnnl-dev libxxhash-dev libjansson-dev; do
+packages=$(sed -n 's/^build  *\([a-z0-9]*[a-z0-9-]*-dev\).*/\1/p' "$(dirname "$0")/../../pipelines/deps.sh" | grep -vx libc6-dev)
+for package in $packages; do
     dpkg -L "$package" | sed -n 's|^/usr/include/\(.*\.h\)$|\1|p' | while read -r header; do
         short=${header#*-linux-gnu/}
         mkdir -p "$out/include/$(dirname "$short")"
