@@ -6,6 +6,7 @@
 #include "store/check.h"
 #include "store/merge.h"
 #include "store/missing.h"
+#include "store/nearest.h"
 #include "store/put.h"
 #include "store/read.h"
 #include "wire/pump.h"
@@ -13,6 +14,7 @@
 struct job {
     idc_store_choice choice;
     const char *files_from;
+    int64_t most;
     idc_tool *tool;
     idc_store *store;
     char **operands; /* after the store */
@@ -28,6 +30,8 @@ static const idc_option options[] = {
      "features written as f32, f16 or i8"},
     {"files-from", 0, IDC_OPT_STRING, offsetof(struct job, files_from), "LIST",
      "missing: files from a list, one a line; - reads stdin"},
+    {"most", 'k', IDC_OPT_INT, offsetof(struct job, most), "N",
+     "nearest: print the N best (default 10)"},
     IDC_STREAM_OPTIONS,
     IDC_OPTIONS_END,
 };
@@ -36,7 +40,8 @@ static const idc_tool_about about = {
     "idc-store",
     "Keep features, pairs and captions in one file. Commands: put (records in), cat (all records "
     "out), get ID... (some), missing [FILE...] (names left to encode), merge STORE... (others into "
-    "this one), stats, check (every blob), query SQL (read-only).",
+    "this one), nearest ID|FILE|- (by pooled vectors), stats, check (every blob), query SQL "
+    "(read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",
     "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
     options,
@@ -157,6 +162,23 @@ static int merge(struct job *job, idc_error *err)
     return rc;
 }
 
+static int on_query(void *user, idc_record *r, idc_pump *out, idc_error *err)
+{
+    (void)out;
+    return idc_record_is(r, "feature") ? idc_nearest_record(user, r, stdout, err) : 0;
+}
+
+static int nearest(struct job *job, idc_error *err)
+{
+    idc_nearest n = {.store = job->store, .most = (int)job->most};
+    if (job->most < 1 || job->most > IDC_NEAREST_MOST)
+        idc_tool_usage(job->tool, "--most: not within 1 and %d", IDC_NEAREST_MOST);
+    int rc = variant_of(job, &n.variant, err);
+    if (rc == 0 && strcmp(job->operands[0], "-") == 0)
+        return idc_pump_drain(job->tool, on_query, &n, err);
+    return rc < 0 ? rc : idc_nearest_named(&n, job->operands[0], stdout, err);
+}
+
 static int stats(struct job *job, idc_error *err)
 {
     return idc_stats_print(job->store, stdout, err);
@@ -202,6 +224,7 @@ static const struct command {
     {"get", cat, IDC_STORE_READ, 1, 1 << 30, "ID..."},
     {"missing", missing, IDC_STORE_CREATE, 0, 1 << 30, "[FILE|FOLDER]..."},
     {"merge", merge, IDC_STORE_CREATE, 1, 1 << 30, "STORE..."},
+    {"nearest", nearest, IDC_STORE_READ, 1, 1, "ID|FILE|-"},
     {"stats", stats, IDC_STORE_READ, 0, 0, ""},
     {"check", check, IDC_STORE_READ, 0, 0, ""},
     {"query", query, IDC_STORE_READ, 1, 1, "SQL"},
@@ -217,7 +240,7 @@ static const struct command *find_command(idc_tool *tool, const char *name)
 
 int main(int argc, char **argv)
 {
-    struct job job = {0};
+    struct job job = {.most = 10};
     idc_error err = IDC_NO_ERROR;
     char **operands;
     job.tool = idc_tool_start(&about, argc, argv, &job);
