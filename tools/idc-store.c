@@ -4,6 +4,8 @@
 
 #include "base/tool.h"
 #include "store/check.h"
+#include "store/export.h"
+#include "store/import.h"
 #include "store/merge.h"
 #include "store/missing.h"
 #include "store/nearest.h"
@@ -13,7 +15,8 @@
 
 struct job {
     idc_store_choice choice;
-    const char *files_from;
+    const char *files_from, *images, *split;
+    bool channels_first;
     int64_t most;
     idc_tool *tool;
     idc_store *store;
@@ -32,6 +35,12 @@ static const idc_option options[] = {
      "missing: files from a list, one a line; - reads stdin"},
     {"most", 'k', IDC_OPT_INT, offsetof(struct job, most), "N",
      "nearest: print the N best (default 10)"},
+    {"images", 0, IDC_OPT_STRING, offsetof(struct job, images), "FOLDER",
+     "import: put FOLDER/ before the names of pictures"},
+    {"split", 0, IDC_OPT_STRING, offsetof(struct job, split), "NAME",
+     "import: the split of what the set says none of"},
+    {"channels-first", 0, IDC_OPT_FLAG, offsetof(struct job, channels_first), NULL,
+     "import npy: the arrays are [c, h, w]"},
     IDC_STREAM_OPTIONS,
     IDC_OPTIONS_END,
 };
@@ -40,7 +49,10 @@ static const idc_tool_about about = {
     "idc-store",
     "Keep features, pairs and captions in one file. Commands: put (records in), cat (all records "
     "out), get ID... (some), missing [FILE...] (names left to encode), merge STORE... (others into "
-    "this one), nearest ID|FILE|- (by pooled vectors), stats, check (every blob), query SQL "
+    "this one), nearest ID|FILE|- (by pooled vectors), export FORMAT PATH (npy, "
+    "safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, coco, clevr-change, "
+    "birds-to-words, spot-the-diff, levir-cc, image-editing-request, cub, nabirds), stats, check "
+    "(every blob), query SQL "
     "(read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",
     "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
@@ -109,10 +121,8 @@ static int cat(struct job *job, idc_error *err)
     rc = rc < 0 ? rc : idc_pump_open_output(&out, job->tool, err);
     if (rc < 0)
         return rc;
-    if (job->n > 0)
-        send_named(job, variant, out, err);
-    else
-        idc_read_all(job->store, variant, out, err);
+    (void)(job->n > 0 ? send_named(job, variant, out, err)
+                      : idc_read_all(job->store, variant, out, err));
     return idc_pump_close(&out, err);
 }
 
@@ -162,6 +172,38 @@ static int merge(struct job *job, idc_error *err)
     return rc;
 }
 
+static int export(struct job *job, idc_error *err)
+{
+    idc_export e = {.store = job->store, .refused = on_refused, .user = job->tool};
+    const char *format = job->operands[0], *path = job->operands[1];
+    bool lines = strcmp(format, "pairs") == 0 || strcmp(format, "items") == 0;
+    int rc = lines ? 0 : variant_of(job, &e.variant, err);
+    rc = rc < 0 ? rc : idc_export_run(&e, format, path, err);
+    idc_tool_note(job->tool, "%llu %s written", (unsigned long long)e.written,
+                  lines ? format : "features");
+    return rc;
+}
+
+static int import(struct job *job, idc_error *err)
+{
+    idc_import im = {.store = job->store,
+                     .images = job->images,
+                     .split = job->split,
+                     .encoder = job->choice.encoder,
+                     .layer = job->choice.layer,
+                     .channels_first = job->channels_first,
+                     .refused = on_refused,
+                     .user = job->tool};
+    int rc = idc_import_run(&im, job->operands[0], job->operands[1], err);
+    if (rc == 0)
+        printf("{\"taken\": %llu, \"there\": %llu, \"captions\": %llu, \"duplicates\": %llu, "
+               "\"refused\": %llu}\n",
+               (unsigned long long)im.taken, (unsigned long long)im.there,
+               (unsigned long long)im.captions, (unsigned long long)im.duplicates,
+               (unsigned long long)im.refusals);
+    return rc;
+}
+
 static int on_query(void *user, idc_record *r, idc_pump *out, idc_error *err)
 {
     (void)out;
@@ -184,11 +226,6 @@ static int stats(struct job *job, idc_error *err)
     return idc_stats_print(job->store, stdout, err);
 }
 
-static void on_broken(void *user, const idc_error *what)
-{
-    idc_tool_item_failed(user, what);
-}
-
 static int on_progress(void *user, uint64_t done, uint64_t total)
 {
     idc_tool_progress(user, done, total, "features");
@@ -198,7 +235,7 @@ static int on_progress(void *user, uint64_t done, uint64_t total)
 static int check(struct job *job, idc_error *err)
 {
     idc_check c = {
-        .store = job->store, .broken = on_broken, .progress = on_progress, .user = job->tool};
+        .store = job->store, .broken = on_refused, .progress = on_progress, .user = job->tool};
     int rc = idc_check_run(&c, err);
     if (rc == 0)
         printf("{\"features\": %llu, \"bytes\": %llu, \"broken\": %llu}\n",
@@ -225,6 +262,8 @@ static const struct command {
     {"missing", missing, IDC_STORE_CREATE, 0, 1 << 30, "[FILE|FOLDER]..."},
     {"merge", merge, IDC_STORE_CREATE, 1, 1 << 30, "STORE..."},
     {"nearest", nearest, IDC_STORE_READ, 1, 1, "ID|FILE|-"},
+    {"export", export, IDC_STORE_READ, 2, 2, "FORMAT PATH"},
+    {"import", import, IDC_STORE_CREATE, 2, 2, "LAYOUT PATH"},
     {"stats", stats, IDC_STORE_READ, 0, 0, ""},
     {"check", check, IDC_STORE_READ, 0, 0, ""},
     {"query", query, IDC_STORE_READ, 1, 1, "SQL"},
@@ -255,5 +294,7 @@ int main(int argc, char **argv)
     if (idc_store_open(&job.store, operands[1], c->mode, &err) == 0)
         c->run(&job, &err);
     idc_store_close(&job.store);
+    if (err.code == IDC_E_CLOSED)
+        clearerr(stdout); /* its reader has gone: no failure of ours */
     return idc_tool_finish(job.tool, &err);
 }
