@@ -84,8 +84,7 @@ static int add_change(idc_contrast *c, idc_record *r, double min_change, idc_err
     idc_network *net = c->model->network;
     idc_tape_reset(c->tape);
     idc_tensor *x = idc_diff_tokens(c->model, c->tape, r);
-    idc_tensor *hidden = idc_network_cross(net, c->tape, x, NULL, IDC_TEXT_CAUSAL, false);
-    idc_tensor *logits = idc_network_change(net, c->tape, hidden);
+    idc_tensor *logits = idc_network_ask(net, c->tape, x, NULL, IDC_TEXT_CAUSAL).change;
     int rc = idc_tape_status(c->tape, err);
     if (rc < 0)
         return rc;

@@ -149,8 +149,7 @@ int idc_describe(idc_describer *d, const idc_rgb *before, const idc_rgb *after,
     idc_network *net = d->model->network;
     idc_network_pair(net, d->tape, idc_slice(d->tape, feature, 0, 0, 1),
                      idc_slice(d->tape, feature, 0, 1, 1), &pair);
-    idc_tensor *hidden = idc_network_cross(net, d->tape, pair.tokens, NULL, IDC_TEXT_CAUSAL, false);
-    idc_tensor *change = idc_network_change(net, d->tape, hidden);
+    idc_tensor *change = idc_network_ask(net, d->tape, pair.tokens, NULL, IDC_TEXT_CAUSAL).change;
     idc_tensor *pooled = idc_mean_cells(d->tape, feature);
     rc = idc_tape_status(d->tape, &d->err);
     if (rc < 0)
