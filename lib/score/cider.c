@@ -21,7 +21,8 @@
 #include "base/file.h"
 #include "score/metric.h"
 
-enum { STATISTICS = 2, SIGMA = 6 };
+/* Logarithms of small document frequencies are looked up; behind them is that of the number of items. */
+enum { STATISTICS = 2, SIGMA = 6, KNOWN_LOGS = 256 };
 
 struct vector {
     idc_gram *grams;
@@ -50,15 +51,16 @@ static size_t longest(const idc_measure *m)
 }
 
 static void weigh(struct vector *v, const idc_sentence *s, int n, const idc_frequency *df,
-                  double log_items)
+                  const double *logs)
 {
     v->count = idc_grams(s->words, s->word_count, n, v->grams);
-    double square = 0;
+    double square = 0, log_items = logs[KNOWN_LOGS];
     for (size_t i = 0; i < v->count; i++)
         idc_frequency_prefetch(df, v->grams[i].key);
     for (size_t i = 0; i < v->count; i++) {
         uint32_t documents = idc_frequency_of(df, v->grams[i].key);
-        double w = v->grams[i].count * (log_items - (documents > 1 ? log(documents) : 0));
+        double known = documents < KNOWN_LOGS ? logs[documents] : log(documents);
+        double w = v->grams[i].count * (log_items - known);
         v->weights[i] = w;
         square += w * w;
     }
@@ -92,30 +94,30 @@ static double bigrams(const idc_sentence *s)
 
 /* Adds what n-grams of this order give. */
 static void measure_item(const idc_measure *m, size_t index, int n, const idc_frequency *df,
-                         double log_items, struct scratch *s, double *out)
+                         const double *logs, struct scratch *s, double *out)
 {
     const idc_item *item = &m->corpus->items[m->items[index]];
     const idc_sentence *h = &m->corpus->hypotheses[m->system][m->items[index]];
     double scale = 10.0 / IDC_MAX_GRAM / item->reference_count;
-    weigh(&s->hypothesis, h, n, df, log_items);
+    weigh(&s->hypothesis, h, n, df, logs);
     for (uint32_t k = 0; k < item->reference_count; k++) {
         const idc_sentence *reference = &m->corpus->references[item->first_reference + k];
         double clipped, plain, d = bigrams(h) - bigrams(reference);
-        weigh(&s->reference, reference, n, df, log_items);
+        weigh(&s->reference, reference, n, df, logs);
         compare(&s->hypothesis, &s->reference, &clipped, &plain);
         out[0] += scale * clipped * exp(-(d * d) / (2.0 * SIGMA * SIGMA));
         out[1] += scale * plain;
     }
 }
 
-static int count_documents(idc_frequency *df, const idc_measure *m, int n, idc_gram *grams)
+static int count_documents(idc_frequency *df, const idc_measure *m, int n, uint64_t *keys)
 {
     for (size_t i = 0; i < m->item_count; i++) {
         const idc_item *item = &m->corpus->items[m->items[i]];
         idc_frequency_document(df);
         for (uint32_t r = 0; r < item->reference_count; r++) {
             const idc_sentence *s = &m->corpus->references[item->first_reference + r];
-            if (idc_frequency_add(df, grams, idc_grams(s->words, s->word_count, n, grams)) < 0)
+            if (idc_frequency_add(df, keys, idc_gram_keys(s->words, s->word_count, n, keys)) < 0)
                 return IDC_E_MEMORY;
         }
     }
@@ -125,8 +127,12 @@ static int count_documents(idc_frequency *df, const idc_measure *m, int n, idc_g
 static int measure_order(const idc_measure *m, int n, const idc_frequency *df, size_t most,
                          double *statistics)
 {
-    double log_items = log(df->documents);
+    double logs[KNOWN_LOGS + 1];
     int rc = 0;
+    logs[0] = logs[1] = 0;
+    for (int k = 2; k < KNOWN_LOGS; k++)
+        logs[k] = log(k);
+    logs[KNOWN_LOGS] = log(df->documents);
 #pragma omp parallel num_threads(m->threads)
     {
         struct scratch s = {
@@ -139,7 +145,7 @@ static int measure_order(const idc_measure *m, int n, const idc_frequency *df, s
         } else {
 #pragma omp for schedule(static)
             for (size_t i = 0; i < m->item_count; i++)
-                measure_item(m, i, n, df, log_items, &s, statistics + i * STATISTICS);
+                measure_item(m, i, n, df, logs, &s, statistics + i * STATISTICS);
         }
         free(s.hypothesis.grams);
         free(s.hypothesis.weights);
@@ -153,20 +159,20 @@ static int measure_order(const idc_measure *m, int n, const idc_frequency *df, s
 static int measure(const idc_measure *m, double *statistics, idc_error *err)
 {
     size_t most = longest(m);
-    idc_gram *grams = malloc(most * sizeof *grams);
+    uint64_t *keys = malloc(most * sizeof *keys);
     idc_frequency df = {0};
-    int rc = grams ? 0 : IDC_E_MEMORY;
+    int rc = keys ? 0 : IDC_E_MEMORY;
     memset(statistics, 0, m->item_count * STATISTICS * sizeof *statistics);
     for (int n = 1; rc == 0 && n <= IDC_MAX_GRAM; n++) {
         if (!m->df) {
             idc_frequency_clear(&df);
-            rc = count_documents(&df, m, n, grams);
+            rc = count_documents(&df, m, n, keys);
         }
         if (rc == 0)
             rc = measure_order(m, n, m->df ? m->df : &df, most, statistics);
     }
     idc_frequency_free(&df);
-    free(grams);
+    free(keys);
     return rc < 0 ? idc_fail(err, rc, "CIDEr: no memory") : 0;
 }
 

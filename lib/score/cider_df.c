@@ -53,37 +53,19 @@ int idc_cider_read_df(idc_frequency *df, const char *path, idc_words *words, idc
     return rc < 0 ? rc : got < 0 ? (int)got : 0;
 }
 
-struct written {
-    uint64_t key;
-    const uint32_t *words;
-};
-
-static int by_key(const void *a, const void *b)
-{
-    const struct written *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
-}
-
-/* The n-grams of one item's references, each once, to the file where no item before had it. */
 static int count_item(idc_frequency *df, const idc_corpus *c, const idc_item *item, int n,
-                      struct written *list)
+                      uint64_t *keys)
 {
-    size_t count = 0;
+    idc_frequency_document(df);
     for (uint32_t r = 0; r < item->reference_count; r++) {
         const idc_sentence *s = &c->references[item->first_reference + r];
-        for (uint32_t i = 0; i + (uint32_t)n <= s->word_count; i++)
-            list[count++] = (struct written){idc_gram_key(s->words + i, n), s->words + i};
-    }
-    qsort(list, count, sizeof *list, by_key);
-    idc_frequency_document(df);
-    for (size_t i = 0; i < count; i++) {
-        idc_gram gram = {list[i].key, 1};
-        if (idc_frequency_add(df, &gram, 1) < 0)
+        if (idc_frequency_add(df, keys, idc_gram_keys(s->words, s->word_count, n, keys)) < 0)
             return IDC_E_MEMORY;
     }
     return 0;
 }
 
+/* Those n-grams of an item that have not been written yet. */
 static void write_item(idc_frequency *df, const idc_corpus *c, const idc_item *item, int n,
                        FILE *to)
 {
@@ -111,28 +93,24 @@ int idc_cider_write_df(const char *path, const idc_corpus *c, idc_error *err)
     int rc = idc_file_writer_open(&w, path, err);
     if (rc < 0)
         return rc;
-    for (size_t i = 0; i < c->item_count; i++) {
-        size_t words = 0;
-        for (uint32_t r = 0; r < c->items[i].reference_count; r++)
-            words += c->references[c->items[i].first_reference + r].word_count;
-        most = words > most ? words : most;
-    }
-    struct written *list = malloc(most * sizeof *list);
+    for (size_t r = 0; r < c->reference_count; r++)
+        most = c->references[r].word_count > most ? c->references[r].word_count : most;
+    uint64_t *keys = malloc(most * sizeof *keys);
     FILE *to = idc_file_writer_stream(w);
     size_t documents = 0;
     for (size_t i = 0; i < c->item_count; i++)
         documents += c->items[i].reference_count > 0;
-    rc = list ? 0 : IDC_E_MEMORY;
+    rc = keys ? 0 : IDC_E_MEMORY;
     fprintf(to, "# documents %zu\n", documents);
     for (int n = 1; rc == 0 && n <= IDC_MAX_GRAM; n++) {
         idc_frequency_clear(&df);
         for (size_t i = 0; rc == 0 && i < c->item_count; i++)
             if (c->items[i].reference_count > 0)
-                rc = count_item(&df, c, &c->items[i], n, list);
+                rc = count_item(&df, c, &c->items[i], n, keys);
         for (size_t i = 0; rc == 0 && i < c->item_count; i++)
             write_item(&df, c, &c->items[i], n, to);
     }
-    free(list);
+    free(keys);
     idc_frequency_free(&df);
     if (rc < 0) {
         idc_file_writer_abort(&w);

@@ -25,7 +25,8 @@ struct state {
 struct idc_lexer {
     idc_lexer_automaton a;
     int actions[MOST_RULES], first[MOST_RULES],
-        context[MOST_RULES]; /* nodes where a rule and its context begin; −1 */
+        context[MOST_RULES];        /* nodes where a rule and its context begin; −1 */
+    int context_length[MOST_RULES]; /* code points; −1: it varies */
     int rule_count, start;
     unsigned char *class_of; /* by code point below 65536 */
     uint64_t signatures[MOST_CLASSES]
@@ -64,26 +65,45 @@ static int compile_all(idc_lexer *x, const idc_lexer_rule *rules, const idc_lexe
     return 0;
 }
 
-int idc_lexer_new(idc_lexer **lexer, const idc_lexer_rule *rules, const idc_lexer_name *names,
-                  idc_error *err)
+/* Adds node n and all that are reached from it without reading. */
+static int gather(idc_lexer *x, int n, int count)
 {
-    idc_lexer *x = *lexer = calloc(1, sizeof *x);
-    if (!x)
-        return idc_fail(err, IDC_E_MEMORY, "no memory");
-    int rc = compile_all(x, rules, names, err);
-    size_t n = (size_t)x->a.node_count;
-    x->class_of = malloc(65536);
-    x->slots = calloc(SLOTS, sizeof *x->slots);
-    x->stack = malloc((2 * n + 2) * sizeof *x->stack);
-    x->seen = calloc(n + 1, sizeof *x->seen);
-    x->gathered = malloc((n + 1) * sizeof *x->gathered);
-    if (rc == 0 && !(x->class_of && x->slots && x->stack && x->seen && x->gathered))
-        rc = idc_fail(err, IDC_E_MEMORY, "no memory");
-    if (rc < 0)
-        idc_lexer_free(lexer);
-    else
-        memset(x->class_of, NO_CLASS, 65536);
-    return rc;
+    int top = 0;
+    x->stack[top++] = n;
+    while (top > 0) {
+        n = x->stack[--top];
+        if (n < 0 || x->seen[n] == x->seen_mark)
+            continue;
+        x->seen[n] = x->seen_mark;
+        if (x->a.nodes[n].kind == IDC_LEXER_FORK) {
+            x->stack[top++] = x->a.nodes[n].next[0];
+            x->stack[top++] = x->a.nodes[n].next[1];
+        } else {
+            x->gathered[count++] = n;
+        }
+    }
+    return count;
+}
+
+/* The length of what node `first` leads to, where all that it matches is equally long (and at most four), else −1. */
+static int fixed_length(idc_lexer *x, int first)
+{
+    x->seen_mark++;
+    int count = gather(x, first, 0);
+    for (int length = 0; length <= 4; length++) {
+        int ends = 0, held[64];
+        for (int k = 0; k < count; k++)
+            ends += x->a.nodes[x->gathered[k]].kind == IDC_LEXER_END;
+        if (ends || count > 64)
+            return ends == count ? length : -1;
+        memcpy(held, x->gathered, (size_t)count * sizeof *held);
+        x->seen_mark++;
+        int next = 0;
+        for (int k = 0; k < count; k++)
+            next = gather(x, x->a.nodes[held[k]].next[0], next);
+        count = next;
+    }
+    return -1;
 }
 
 static void forget_states(idc_lexer *x)
@@ -137,26 +157,6 @@ static int class_of(idc_lexer *x, uint32_t c)
     if (x->class_of[c] == NO_CLASS)
         x->class_of[c] = (unsigned char)find_class(x, c);
     return x->class_of[c];
-}
-
-/* Adds node n and all that are reached from it without reading. */
-static int gather(idc_lexer *x, int n, int count)
-{
-    int top = 0;
-    x->stack[top++] = n;
-    while (top > 0) {
-        n = x->stack[--top];
-        if (n < 0 || x->seen[n] == x->seen_mark)
-            continue;
-        x->seen[n] = x->seen_mark;
-        if (x->a.nodes[n].kind == IDC_LEXER_FORK) {
-            x->stack[top++] = x->a.nodes[n].next[0];
-            x->stack[top++] = x->a.nodes[n].next[1];
-        } else {
-            x->gathered[count++] = n;
-        }
-    }
-    return count;
 }
 
 static int by_number(const void *a, const void *b)
@@ -241,8 +241,8 @@ static bool matches_whole(idc_lexer *x, int first, const uint32_t *text, size_t 
 /* Where the context of a rule begins that matched up to `end`: as late as the rule allows. */
 static size_t without_context(idc_lexer *x, int rule, const uint32_t *text, size_t at, size_t end)
 {
-    if (x->context[rule] < 0)
-        return end;
+    if (x->context_length[rule] >= 0)
+        return end - (size_t)x->context_length[rule];
     size_t best = at;
     x->seen_mark++;
     int count = gather(x, x->first[rule], 0);
@@ -266,6 +266,30 @@ static size_t without_context(idc_lexer *x, int rule, const uint32_t *text, size
         }
     }
     return best;
+}
+
+int idc_lexer_new(idc_lexer **lexer, const idc_lexer_rule *rules, const idc_lexer_name *names,
+                  idc_error *err)
+{
+    idc_lexer *x = *lexer = calloc(1, sizeof *x);
+    if (!x)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    int rc = compile_all(x, rules, names, err);
+    size_t n = (size_t)x->a.node_count;
+    x->class_of = malloc(65536);
+    x->slots = calloc(SLOTS, sizeof *x->slots);
+    x->stack = malloc((2 * n + 2) * sizeof *x->stack);
+    x->seen = calloc(n + 1, sizeof *x->seen);
+    x->gathered = malloc((n + 1) * sizeof *x->gathered);
+    if (rc == 0 && !(x->class_of && x->slots && x->stack && x->seen && x->gathered))
+        rc = idc_fail(err, IDC_E_MEMORY, "no memory");
+    if (rc < 0)
+        idc_lexer_free(lexer);
+    else
+        memset(x->class_of, NO_CLASS, 65536);
+    for (int r = 0; rc == 0 && r < x->rule_count; r++)
+        x->context_length[r] = x->context[r] < 0 ? 0 : fixed_length(x, x->context[r]);
+    return rc;
 }
 
 size_t idc_lexer_match(idc_lexer *x, const uint32_t *text, size_t length, size_t at, int *action)

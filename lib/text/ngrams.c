@@ -55,6 +55,16 @@ size_t idc_grams(const uint32_t *words, size_t count, int n, idc_gram *grams)
     return distinct + 1;
 }
 
+size_t idc_gram_keys(const uint32_t *words, size_t count, int n, uint64_t *keys)
+{
+    if (count < (size_t)n)
+        return 0;
+    size_t total = count - (size_t)n + 1;
+    for (size_t i = 0; i < total; i++)
+        keys[i] = idc_gram_key(words + i, n);
+    return total;
+}
+
 static size_t slot_of(const idc_frequency *f, uint64_t key)
 {
     size_t mask = f->capacity - 1, s = key & mask;
@@ -89,16 +99,16 @@ void idc_frequency_document(idc_frequency *f)
     f->documents++;
 }
 
-int idc_frequency_add(idc_frequency *f, const idc_gram *grams, size_t count)
+int idc_frequency_add(idc_frequency *f, const uint64_t *keys, size_t count)
 {
     if (make_room(f, count) < 0)
         return IDC_E_MEMORY;
     for (size_t i = 0; i < count; i++)
-        idc_frequency_prefetch(f, grams[i].key);
+        idc_frequency_prefetch(f, keys[i]);
     for (size_t i = 0; i < count; i++) {
-        idc_frequency_slot *s = &f->slots[slot_of(f, grams[i].key)];
+        idc_frequency_slot *s = &f->slots[slot_of(f, keys[i])];
         if (!s->key) {
-            s->key = grams[i].key;
+            s->key = keys[i];
             f->used++;
         }
         if (s->last != f->documents) {

@@ -1,7 +1,7 @@
 /* ngrams.h: the n-grams of a sentence, and in how many documents each occurs.
  *
  *     size_t k = idc_grams(words, count, 2, grams);            // the distinct bigrams, by key, with their counts
- *     idc_frequency_add(&df, key_list, k);                     // one document
+ *     idc_frequency_document(&df), idc_frequency_add(&df, keys, idc_gram_keys(words, count, 2, keys));
  *     uint32_t n = idc_frequency_of(&df, grams[0].key);
  *
  * An n-gram is a 64-bit key mixed from its word numbers; two of ten million differing n-grams share a key with a
@@ -36,10 +36,13 @@ typedef struct idc_frequency {
     uint32_t documents; /* so far */
 } idc_frequency;
 
+/* The keys alone, in order of appearance, with repetitions. Returns how many: count − n + 1, or 0. */
+size_t idc_gram_keys(const uint32_t *words, size_t count, int n, uint64_t *keys);
+
 /* Begins the next document. */
 void idc_frequency_document(idc_frequency *f);
-/* These n-grams occur in the document that was begun last. 0 or IDC_E_MEMORY. */
-int idc_frequency_add(idc_frequency *f, const idc_gram *grams, size_t count);
+/* These n-grams occur in the document that was begun last, maybe several times. 0 or IDC_E_MEMORY. */
+int idc_frequency_add(idc_frequency *f, const uint64_t *keys, size_t count);
 /* Sets a frequency that a file says. */
 int idc_frequency_set(idc_frequency *f, uint64_t key, uint32_t documents);
 uint32_t idc_frequency_of(const idc_frequency *f, uint64_t key);

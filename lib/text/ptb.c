@@ -125,8 +125,17 @@ static int make_token(idc_ptb *t, const uint32_t *text, size_t n, bool straight)
 {
     bool brackets = opens_brackets(text, n);
     int rc = 0;
+    size_t plain = 0; /* small letters and digits, which most tokens are */
     t->token.size = 0;
-    for (size_t i = 0; rc == 0 && i < n; i++) {
+    if (idc_buffer_reserve(&t->token, n) < 0)
+        return IDC_E_MEMORY;
+    while (plain < n && ((text[plain] >= 'a' && text[plain] <= 'z') ||
+                         (text[plain] >= '0' && text[plain] <= '9'))) {
+        t->token.data[plain] = (uint8_t)text[plain];
+        plain++;
+    }
+    t->token.size = plain;
+    for (size_t i = plain; rc == 0 && i < n; i++) {
         uint32_t c = text[i];
         char sign;
         size_t skip = c == '&' ? entity(text + i, n - i, &sign) : 0;
@@ -153,10 +162,12 @@ static int make_token(idc_ptb *t, const uint32_t *text, size_t n, bool straight)
 /* The list of the evaluation. It is compared with the lower-cased token, so that its names of brackets never occur. */
 static bool is_dropped(const char *token, size_t n)
 {
+    if (n > 3)
+        return false;
     static const char *const list[] = {"''", "'", "``", "`",  ".",   "?", "!",
                                        ",",  ":", "-",  "--", "...", ";"};
     for (size_t k = 0; k < sizeof list / sizeof *list; k++)
-        if (strlen(list[k]) == n && memcmp(list[k], token, n) == 0)
+        if (memcmp(list[k], token, n) == 0 && list[k][n] == 0)
             return true;
     return false;
 }
@@ -164,6 +175,8 @@ static bool is_dropped(const char *token, size_t n)
 /* Curly quotation marks by themselves become plain ones, all of which are dropped. */
 static bool is_quote(const uint32_t *text, size_t n)
 {
+    if (n > 2)
+        return false;
     for (size_t i = 0; i < n; i++) {
         uint32_t c = text[i];
         if (c != '\'' && c != '`' && c != 0x2018 && c != 0x2019 && c != 0x201C && c != 0x201D &&
@@ -171,7 +184,7 @@ static bool is_quote(const uint32_t *text, size_t n)
             !(c >= 0x91 && c <= 0x94))
             return false;
     }
-    return n <= 2;
+    return true;
 }
 
 static int add_token(idc_ptb *t, size_t line_start, idc_buffer *out)
