@@ -35,14 +35,12 @@ struct job {
 };
 
 #define AT(member) offsetof(struct job, member)
+/* clang-format off */
 static const idc_option options[] = {
     {"references", 'r', IDC_OPT_LIST, AT(references), "FILE", "references (may be given again)"},
-    {"metrics", 'm', IDC_OPT_STRING, AT(metrics), "LIST",
-     "of bleu,meteor,rouge,cider (default: all)"},
-    {"tokenize", 't', IDC_OPT_STRING, AT(tokenize), "HOW",
-     "auto, ptb or none (default auto: ptb where the text looks raw)"},
-    {"tokenize-only", 0, IDC_OPT_FLAG, AT(tokenize_only), NULL,
-     "tokenise standard input, line by line, and end"},
+    {"metrics", 'm', IDC_OPT_STRING, AT(metrics), "LIST", "of bleu,meteor,rouge,cider (default: all)"},
+    {"tokenize", 't', IDC_OPT_STRING, AT(tokenize), "HOW", "auto, ptb or none (default auto: ptb where text looks raw)"},
+    {"tokenize-only", 0, IDC_OPT_FLAG, AT(tokenize_only), NULL, "tokenise standard input, line by line, and end"},
     {"json", 0, IDC_OPT_FLAG, AT(json), NULL, "print JSON, with the scores of every item"},
     {"tsv", 0, IDC_OPT_FLAG, AT(tsv), NULL, "print tab-separated values"},
     {"latex", 0, IDC_OPT_FLAG, AT(latex), NULL, "print a LaTeX table, scores times 100"},
@@ -50,27 +48,23 @@ static const idc_option options[] = {
     {"worst", 0, IDC_OPT_INT, AT(worst), "N", "show the N worst items with their references"},
     {"by", 0, IDC_OPT_STRING, AT(by), "METRIC", "what --worst goes by (default CIDEr_D)"},
     {"bootstrap", 'b', IDC_OPT_INT, AT(bootstrap), "N", "95 % intervals from N resamples"},
-    {"compare", 'c', IDC_OPT_STRING, AT(compare), "HOW",
-     "test each system against the first: bootstrap or randomize"},
+    {"compare", 'c', IDC_OPT_STRING, AT(compare), "HOW", "test systems against the first: bootstrap or randomize"},
     {"samples", 0, IDC_OPT_INT, AT(samples), "N", "samples of --compare (default 1000)"},
     {"seed", 's', IDC_OPT_INT, AT(seed), "S", "seed of the resamples (default 1)"},
-    {"seeds", 0, IDC_OPT_FLAG, AT(seeds), NULL,
-     "the systems are runs of one: print mean, deviation, interval"},
+    {"seeds", 0, IDC_OPT_FLAG, AT(seeds), NULL, "the systems are runs of one: mean, deviation, interval"},
     {"types", 0, IDC_OPT_STRING, AT(types), "FILE", "types of change by item, for tables by type"},
-    {"grammar", 0, IDC_OPT_STRING, AT(grammar), "FILE",
-     "how to read sentences: change or none, slots right"},
+    {"grammar", 0, IDC_OPT_STRING, AT(grammar), "FILE", "how to read sentences: change or none, slots right"},
     {"df", 0, IDC_OPT_STRING, AT(df), "FILE", "CIDEr's document frequencies from FILE"},
     {"write-df", 0, IDC_OPT_STRING, AT(write_df), "FILE", "write those of the references to FILE"},
     {"meteor-data", 0, IDC_OPT_STRING, AT(meteor_data), "DIR", "folder with METEOR's data"},
-    {"meteor-stages", 0, IDC_OPT_STRING, AT(meteor_stages), "LIST",
-     "first ones of exact,stem,synonym,paraphrase"},
+    {"meteor-stages", 0, IDC_OPT_STRING, AT(meteor_stages), "LIST", "first ones of exact,stem,synonym,paraphrase"},
     {"format", 'f', IDC_OPT_STRING, AT(format), "FORM", "of hypotheses: auto, json, tsv or text"},
-    {"references-format", 0, IDC_OPT_STRING, AT(references_format), "FORM",
-     "of references (default auto)"},
+    {"references-format", 0, IDC_OPT_STRING, AT(references_format), "FORM", "of references (default auto)"},
     {"threads", 'j', IDC_OPT_INT, AT(threads), "N", "threads (default: all processors)"},
     IDC_QUIET_OPTIONS,
     IDC_OPTIONS_END,
 };
+/* clang-format on */
 
 static const idc_tool_about about = {
     "idc-score",
@@ -165,7 +159,7 @@ static int read_corpus(struct job *job, char **files, int count, idc_error *err)
                   : idc_corpus_close(job->corpus, ptb ? IDC_TOKENIZE_PTB : IDC_TOKENIZE_NONE, err);
 }
 
-/* What is not scored is named, and makes the status 1. */
+/* What is not scored is named. */
 static void say_left_out(struct job *job)
 {
     const idc_corpus *c = job->corpus;
@@ -203,11 +197,10 @@ static int measure_changes(struct job *job, const idc_measure *m, idc_report *r,
 
 static int score_all(struct job *job, char **files, int count, idc_error *err)
 {
-    idc_measure m = {job->corpus,         0,
-                     job->corpus->scored, job->corpus->scored_count,
-                     (int)job->threads,   job->df ? &job->frequencies : NULL,
-                     job->meteor};
-    idc_report r = {.corpus = job->corpus,
+    const idc_corpus *c = job->corpus;
+    const idc_frequency *df = job->df ? &job->frequencies : NULL;
+    idc_measure m = {c, 0, c->scored, c->scored_count, (int)job->threads, df, job->meteor};
+    idc_report r = {.corpus = c,
                     .scores = job->scores,
                     .systems = count,
                     .names = (const char *const *)files,
@@ -236,11 +229,11 @@ static int score_all(struct job *job, char **files, int count, idc_error *err)
         r.by = r.by < 0 ? 0 : r.by;
         const char *no_colour = getenv("NO_COLOR");
         r.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+        idc_report_form plain = job->latex ? IDC_REPORT_LATEX : IDC_REPORT_TABLE;
         idc_report_print(&r,
-                         job->json    ? IDC_REPORT_JSON
-                         : job->tsv   ? IDC_REPORT_TSV
-                         : job->latex ? IDC_REPORT_LATEX
-                                      : IDC_REPORT_TABLE,
+                         job->json  ? IDC_REPORT_JSON
+                         : job->tsv ? IDC_REPORT_TSV
+                                    : plain,
                          stdout);
     }
     idc_buffer_free(&signature);
@@ -249,17 +242,10 @@ static int score_all(struct job *job, char **files, int count, idc_error *err)
 
 static void check(struct job *job, int count)
 {
-    const char *const *how;
-    static const char *const tokenizers[] = {"auto", "ptb", "none", NULL}, *const tests[] = {
-                                                                               "bootstrap",
-                                                                               "randomize", NULL};
-    for (how = tokenizers; *how && strcmp(*how, job->tokenize) != 0;)
-        how++;
-    if (!*how)
+    if (strcmp(job->tokenize, "auto") && strcmp(job->tokenize, "ptb") &&
+        strcmp(job->tokenize, "none"))
         idc_tool_usage(job->tool, "--tokenize: '%s' is not auto, ptb or none", job->tokenize);
-    for (how = tests; job->compare && *how && strcmp(*how, job->compare) != 0;)
-        how++;
-    if (!*how)
+    if (job->compare && strcmp(job->compare, "bootstrap") && strcmp(job->compare, "randomize"))
         idc_tool_usage(job->tool, "--compare: '%s' is not bootstrap or randomize", job->compare);
     if (count == 0 || job->references.count == 0)
         idc_tool_usage(job->tool, "give references by -r and one or more files of hypotheses");
@@ -267,12 +253,11 @@ static void check(struct job *job, int count)
         idc_tool_usage(job->tool, "more than %d files of hypotheses", IDC_MAX_SYSTEMS);
     if (job->compare && count < 2)
         idc_tool_usage(job->tool, "--compare needs two systems or more");
-    if (job->samples < 1 || job->samples > 1000000 || job->bootstrap > 1000000)
-        idc_tool_usage(job->tool, "--samples and --bootstrap: from 1 to 1000000");
+    if (job->samples < 1 || job->samples > 1000000 || job->bootstrap > 1000000 ||
+        job->threads > 1024)
+        idc_tool_usage(job->tool, "--samples, --bootstrap or --threads is out of range");
     if (job->threads == 0)
         job->threads = idc_threads_default();
-    if (job->threads > 1024)
-        idc_tool_usage(job->tool, "--threads: at most 1024");
     choose_metrics(job);
 }
 

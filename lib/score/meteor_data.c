@@ -8,8 +8,10 @@
 #include <xxhash.h>
 
 #include "base/unpack.h"
+#include "text/words.h"
 
-enum { MEMBERS = 4, MOST_WORDS = 32 };
+/* INDEX_VERSION: raised when the same sources give another index. */
+enum { MEMBERS = 4, MOST_WORDS = 32, INDEX_VERSION = 2 };
 
 static const char *const member_names[MEMBERS] = {
     "function/english.words", "nonbreaking/english.prefixes", "synonym/english.synsets",
@@ -69,7 +71,7 @@ static void find_paraphrases(idc_meteor_sources *s, const char *folder)
 
 static bool look_in(idc_meteor_sources *s, const char *folder)
 {
-    *s = (idc_meteor_sources){.fingerprint = IDC_METEOR_TABLES};
+    *s = (idc_meteor_sources){.fingerprint = INDEX_VERSION};
     if (there(s->jar, folder, "meteor-1.5.jar", &s->fingerprint)) {
         for (int k = 0; k < MEMBERS; k++)
             snprintf(s->member[k], sizeof s->member[k], "%s", member_names[k]);
@@ -229,17 +231,27 @@ static int add_phrase(idc_lexicon_builder *b, char *text, uint32_t *id)
     return 0;
 }
 
-static int add_pair(idc_lexicon_builder *b, char *reference, char *paraphrase)
+/* known: the pairs so far, where several files may have the same; NULL: one file has each once. */
+static int add_pair(idc_lexicon_builder *b, idc_words *known, char *reference, char *paraphrase)
 {
     uint32_t from, to;
     if (add_phrase(b, reference, &from) < 0 || add_phrase(b, paraphrase, &to) < 0)
         return IDC_E_MEMORY;
     if (from == IDC_LEXICON_NONE || to == IDC_LEXICON_NONE)
         return 0;
+    if (known) {
+        uint32_t pair[2] = {from, to};
+        size_t before = idc_words_count(known);
+        if (idc_words_add(known, (const char *)pair, sizeof pair) == IDC_NO_WORD)
+            return IDC_E_MEMORY;
+        if (idc_words_count(known) == before)
+            return 0;
+    }
     return idc_lexicon_append(b, IDC_METEOR_PHRASES, from, to);
 }
 
-static int add_paraphrases(idc_lexicon_builder *b, const char *path, idc_error *err)
+static int add_paraphrases(idc_lexicon_builder *b, idc_words *known, const char *path,
+                           idc_error *err)
 {
     idc_unpack *u;
     int rc = idc_unpack_open(&u, path, NULL, err);
@@ -253,11 +265,11 @@ static int add_paraphrases(idc_lexicon_builder *b, const char *path, idc_error *
         char *tab = tsv ? strchr(line, '\t') : NULL;
         if (tsv && tab) {
             *tab = 0;
-            rc = add_pair(b, line, tab + 1);
+            rc = add_pair(b, known, line, tab + 1);
         } else if (!tsv && number % 3 == 1) {
             snprintf(held, sizeof held, "%s", line);
         } else if (!tsv && number % 3 == 2) {
-            rc = add_pair(b, held, line);
+            rc = add_pair(b, known, held, line);
         }
         if (rc < 0) {
             n = idc_fail(err, rc, "no memory for the paraphrase table");
@@ -276,8 +288,10 @@ int idc_meteor_build(const idc_meteor_sources *s, const char *index_path, idc_er
     int rc = b ? 0 : idc_fail(err, IDC_E_MEMORY, "no memory for METEOR's data");
     for (int k = 0; rc == 0 && k < MEMBERS; k++)
         rc = for_lines(s, k, b, each[k], err);
+    idc_words *known = s->paraphrase_count > 1 ? idc_words_new() : NULL;
     for (int k = 0; rc == 0 && k < s->paraphrase_count; k++)
-        rc = add_paraphrases(b, s->paraphrases[k], err);
+        rc = add_paraphrases(b, known, s->paraphrases[k], err);
+    idc_words_free(&known);
     if (rc == 0)
         rc = idc_lexicon_write(b, index_path, s->fingerprint, err);
     idc_lexicon_builder_free(&b);
