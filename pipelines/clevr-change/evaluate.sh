@@ -5,7 +5,8 @@
 #
 # A line of the list is a JSON object: id, before, after (files, from the list's folder), type, changed ({before, after}:
 # attributes, maybe x and y), captions (reference sentences). scenes.jsonl beside the list is used where it is there.
-# Prints a table by type, a confusion matrix, and as the last line one JSON object. How sentences are read: grammar.json.
+# Prints what idc-score says of the words, a table by type, a confusion matrix, and as the last line one JSON object. How
+# sentences are read: grammar.json.
 set -eu
 
 usage()
@@ -59,6 +60,9 @@ done
 [ -f "$grammar" ] || fail "$grammar: no such file"
 command -v jq >/dev/null || fail "jq is missing: apt-get install jq"
 
+for dir in "$here/../../build/bin" "$here/../bin" "$here/../../../bin"; do
+    [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
+done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
@@ -66,9 +70,6 @@ trap 'exit 143' TERM
 status=0 seconds=0
 if [ -z "$hyps" ]; then
     hyps=${keep:-$tmp/hyps.jsonl}
-    for dir in "$here/../../build/bin" "$here/../bin" "$here/../../../bin"; do
-        [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
-    done
     command -v idc-decode >/dev/null || fail "idc-decode not found: make all, or put it into PATH"
     export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}" # five programs share the cores: waiting threads sleep
     start=$(date +%s.%N)
@@ -81,6 +82,13 @@ fi
 [ -f "$hyps" ] || fail "$hyps: no such file"
 scenes=$(dirname "$list")/scenes.jsonl
 [ -f "$scenes" ] || scenes=/dev/null
+
+# The words: BLEU, METEOR, ROUGE-L and CIDEr by type of change. Pairs without a sentence are counted below, so its status and what
+# it says of them are left aside.
+if command -v idc-score >/dev/null && idc-score -q --types "$list" -r "$list" "$hyps" > "$tmp/words" 2>/dev/null || [ -s "$tmp/words" ]; then
+    cat "$tmp/words"
+    echo
+fi
 
 jq -n -r -L "$here" --slurpfile grammar "$grammar" --slurpfile pairs "$list" --slurpfile hyps "$hyps" \
     --slurpfile scenes "$scenes" --argjson seconds "$seconds" "$(cat "$here/evaluate.jq")"
