@@ -9,6 +9,7 @@
 #include "score/report.h"
 #include "score/signature.h"
 #include "score/types.h"
+#include "store/sentences.h"
 #include "text/ptb.h"
 
 struct job {
@@ -101,24 +102,12 @@ static int form_of(struct job *job, const char *option, const char *name)
 
 static void choose_metrics(struct job *job)
 {
-    for (const char *p = job->metrics; p && *p;) {
-        size_t n = strcspn(p, ",");
-        int k = 0;
-        while (idc_metrics[k] &&
-               (strlen(idc_metrics[k]->name) != n || memcmp(idc_metrics[k]->name, p, n) != 0))
-            k++;
-        if (!idc_metrics[k])
-            idc_tool_usage(
-                job->tool, "--metrics: '%.*s' is not bleu, meteor, rouge or cider%s", (int)n, p,
-                n == 5 && memcmp(p, "spice", 5) == 0 ? " (SPICE needs a parser that is not here)"
-                                                     : "");
-        p += n + (p[n] == ',');
-        if (job->chosen_count == IDC_MAX_METRICS)
-            idc_tool_usage(job->tool, "--metrics: too many");
-        job->chosen[job->chosen_count++] = idc_metrics[k];
-    }
-    for (int k = 0; !job->metrics && idc_metrics[k]; k++)
-        job->chosen[job->chosen_count++] = idc_metrics[k];
+    const char *at = "";
+    job->chosen_count = idc_metrics_named(job->metrics, job->chosen, IDC_MAX_METRICS, &at);
+    if (job->chosen_count <= 0)
+        idc_tool_usage(job->tool, "--metrics: '%.*s' is not bleu, meteor, rouge or cider%s",
+                       (int)strcspn(at, ","), at,
+                       strncmp(at, "spice", 5) ? "" : " (SPICE needs a parser that is not here)");
 }
 
 static void say_building(void *user, const char *from)
@@ -140,16 +129,23 @@ static int open_meteor(struct job *job, idc_error *err)
     return idc_meteor_open_bare(&job->meteor, err);
 }
 
+static int read_file(struct job *job, const char *path, int form, idc_entry_sink take,
+                     idc_error *err)
+{
+    return idc_store_recognised(path)
+               ? idc_store_sentences(path, take, job, err)
+               : idc_entries_read(path, (idc_entries_form)form, take, job, err);
+}
+
 static int read_corpus(struct job *job, char **files, int count, idc_error *err)
 {
     int form = form_of(job, "format", job->format), rc = 0;
     int references_form = form_of(job, "references-format", job->references_format);
     for (int k = 0; rc == 0 && k < job->references.count; k++)
-        rc = idc_entries_read(job->references.items[k], (idc_entries_form)references_form,
-                              take_reference, job, err);
+        rc = read_file(job, job->references.items[k], references_form, take_reference, err);
     for (int k = 0; rc == 0 && k < count; k++) {
         job->system = k;
-        rc = idc_entries_read(files[k], (idc_entries_form)form, take_hypothesis, job, err);
+        rc = read_file(job, files[k], form, take_hypothesis, err);
         if (rc == 0 && job->corpus->system_count <= k)
             rc = idc_fail(err, IDC_E_MISSING, "%s: no sentence", files[k]);
     }

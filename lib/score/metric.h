@@ -51,6 +51,9 @@ extern const idc_metric idc_metric_bleu, idc_metric_rouge_l, idc_metric_cider, i
 /* All of them, in the order of tables; ends with NULL. */
 extern const idc_metric *const idc_metrics[];
 
+/* "bleu,rouge" → these metrics, in the list's order; how many, or −1 with *unknown at a name that is none (or one too many). NULL: all. */
+int idc_metrics_named(const char *list, const idc_metric **chosen, int room, const char **unknown);
+
 /* Sums of the statistics over items, in a fixed order. */
 void idc_metric_sum(const idc_metric *metric, const double *statistics, size_t items, double *sums);
 

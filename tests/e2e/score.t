@@ -51,6 +51,9 @@ stderr 'spice' is not bleu, meteor, rouge or cider (SPICE needs a parser that is
 $ idc-score one.tsv
 status 2
 stderr give references by -r
+# a store gives sentences, by the names of its pairs
+$ printf '{"images":[{"filepath":"train","filename":"a.png","imgid":0,"sentids":[0,1],"sentences":[{"raw":"the red cube moved left"},{"raw":"a red cube has moved"}],"split":"train","changeflag":1}],"dataset":"levir"}' > levir.json && idc-store import s.db levir-cc levir.json >/dev/null && printf 'a.png\tthe red cube moved\n' | idc-score -q -m rouge -r s.db -
+stdout ROUGE_L  0.8714
 # JSON, document frequencies in a file
 $ idc-score -m bleu,cider --json -r refs.json results.json | jq -r '.overall.Bleu_1, .per_item["2"].CIDEr_D, (.signature | split("|")[1])'
 stdout 0.7139007
