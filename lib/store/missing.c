@@ -11,9 +11,9 @@ static int by_name(idc_missing *m, const char *name, const idc_content *now, boo
     sqlite3_stmt *q;
     int rc =
         idc_sql_open(m->store, &q, err,
-                     "SELECT bytes, mtime, picture IN (SELECT picture FROM feature f WHERE "
-                     "f.variant = ?2 AND f.picture = item.picture) FROM item WHERE name = ?1 AND "
-                     "picture IS NOT NULL",
+                     "SELECT bytes, mtime, EXISTS (SELECT 1 FROM feature f WHERE f.picture = "
+                     "item.picture AND f.variant = ?2) FROM item WHERE name = ?1 AND picture IS "
+                     "NOT NULL",
                      "ti", name, m->variant);
     rc = rc < 0 ? rc : idc_sql_next(m->store, q, err);
     *known = rc > 0;
