@@ -31,7 +31,7 @@ $ idc-decode --size 48x32 --pair red.png black.png | idc-encode -m tiny.safetens
 stdout "tokens":{"dtype":"<f4","shape":[14,16]
 stdout "grid":[2,3]
 stdout "pooled":{"dtype":"<f4","shape":[2,29]
-stdout "pointer":{"dtype":"<f4","shape":[2,2,3]
+stdout "pointer":{"dtype":"<f4","shape":[2,4,6]
 stdout "guess":"color"
 no stdout "feature"
 # pictures of another world are named once, and the number goes along
