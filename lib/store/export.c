@@ -90,14 +90,15 @@ static int add_to_shard(target *t, idc_record *r, const idc_array *a, idc_error 
 static int tar_member(target *t, const char *name, const void *data, size_t n, idc_error *err)
 {
     char header[TAR_BLOCK + 1] = {0};
-    static const char zeros[TAR_BLOCK];
+    static const char zeros[TAR_BLOCK], magic[8] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     unsigned sum = 0;
     snprintf(header, 100, "%s", name);
     memcpy(header + 100, "0000644\0000000000\0000000000", 24);
     snprintf(header + 124, 13, "%011zo", n);
     memcpy(header + 136, "00000000000", 12);
-    memcpy(header + 148, "        0", 9);
-    memcpy(header + 257, "ustar\00000", 8);
+    memset(header + 148, ' ', 8); /* the checksum, while it is counted */
+    header[156] = '0';            /* a plain file */
+    memcpy(header + 257, magic, sizeof magic);
     for (int i = 0; i < TAR_BLOCK; i++)
         sum += (unsigned char)header[i];
     snprintf(header + 148, 8, "%06o", sum);

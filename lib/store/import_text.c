@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,18 @@ static int table(json_t **out, const char *path, const char *name, bool needed, 
     return rc;
 }
 
+static bool parse_box(const char *text, double box[4])
+{
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        box[i] = strtod(text, &end);
+        if (end == text || !isfinite(box[i]))
+            return false;
+        text = end;
+    }
+    return true;
+}
+
 enum { IMAGES, LABELS, CLASSES, SPLITS, BOXES, TABLES };
 
 static int nabirds_item(idc_import *im, json_t *const t[TABLES], const char *id, const char *name,
@@ -178,7 +191,7 @@ static int nabirds_item(idc_import *im, json_t *const t[TABLES], const char *id,
         return idc_import_refuse(im, id, "images.txt names no file for it");
     if (!class)
         return idc_import_refuse(im, name, label ? "its class has no name" : "has no class");
-    bool boxed = place && sscanf(place, "%lf %lf %lf %lf", &box[0], &box[1], &box[2], &box[3]) == 4;
+    bool boxed = place && parse_box(place, box);
     return idc_import_item(im,
                            &(idc_import_entry){.name = name,
                                                .type = class,
