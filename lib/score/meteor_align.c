@@ -4,15 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "score/meteor.h"
+#include "score/meteor_match.h"
 
-enum { BEAM = 40, LONG_PAIRS = 4000000, LONG_WORDS = 2000, NO_MATCH = -1 };
-
-struct match {
-    int module;
-    int start, length;             /* in the reference */
-    int other_start, other_length; /* in the hypothesis */
-};
+enum { BEAM = 40, NO_MATCH = -1 };
 
 /* Scalars of a path through the reference up to some word. */
 struct state {
@@ -24,28 +18,20 @@ struct state {
 };
 
 struct idc_meteor_aligner {
-    const idc_meteor_vocabulary *v;
-    int stages;
-    struct match *found, *matches; /* in order of finding; sorted by start */
-    size_t count, room;
-    uint32_t *first; /* of word j: matches[first[j] … first[j + 1] − 1] */
-    uint32_t *cover_h, *cover_r;
-    size_t words_room;
+    idc_meteor_matches m;
     struct state now[BEAM + 1], next[BEAM + 1];
     int now_count, next_count;
     unsigned char
         *pool[2]; /* BEAM rows: chosen match by reference word (int), used words of both (bytes) */
     size_t pool_bytes, stride;
-    int hypothesis_count, reference_count; /* words that are matched */
-    bool failed;
 };
 
 idc_meteor_aligner *idc_meteor_aligner_new(const idc_meteor_vocabulary *v, int stages)
 {
     idc_meteor_aligner *a = calloc(1, sizeof *a);
     if (a) {
-        a->v = v;
-        a->stages = stages;
+        a->m.v = v;
+        a->m.stages = stages;
     }
     return a;
 }
@@ -56,144 +42,17 @@ void idc_meteor_aligner_free(idc_meteor_aligner **aligner)
     *aligner = NULL;
     if (!a)
         return;
-    free(a->found);
-    free(a->matches);
-    free(a->first);
-    free(a->cover_h);
-    free(a->cover_r);
+    idc_meteor_matches_free(&a->m);
     free(a->pool[0]);
     free(a->pool[1]);
     free(a);
 }
 
-static void add(idc_meteor_aligner *a, int module, int j, int length, int i, int other_length)
+/* Memory for the paths. */
+static bool prepare(idc_meteor_aligner *a)
 {
-    if (a->count == a->room) {
-        size_t room = a->room ? a->room * 2 : 256;
-        struct match *found = realloc(a->found, room * sizeof *found);
-        if (found)
-            a->found = found;
-        struct match *matches = realloc(a->matches, room * sizeof *matches);
-        if (matches)
-            a->matches = matches;
-        if (!found || !matches) {
-            a->failed = true;
-            return;
-        }
-        a->room = room;
-    }
-    a->found[a->count++] = (struct match){module, j, length, i, other_length};
-    for (int k = 0; k < other_length; k++)
-        a->cover_h[i + k]++;
-    for (int k = 0; k < length; k++)
-        a->cover_r[j + k]++;
-}
-
-static bool share_synset(const idc_meteor_vocabulary *v, const idc_meteor_word *x,
-                         const idc_meteor_word *y)
-{
-    if (!(x->synset_bits & y->synset_bits))
-        return false;
-    const uint32_t *a = v->synsets + x->first_synset, *b = v->synsets + y->first_synset;
-    for (uint32_t i = 0, j = 0; i < x->synset_count && j < y->synset_count;) {
-        if (a[i] == b[j])
-            return true;
-        if (a[i] < b[j])
-            i++;
-        else
-            j++;
-    }
-    return false;
-}
-
-/* Matches of single words: module 0 equal, 1 of one stem, 2 with a common synset; the last two of different words only. */
-static void find_words(idc_meteor_aligner *a, const idc_meteor_sentence *h,
-                       const idc_meteor_sentence *r, int module)
-{
-    for (int j = 0; j < a->reference_count; j++) {
-        const idc_meteor_word *y = &a->v->words[r->words[j]];
-        for (int i = 0; i < a->hypothesis_count; i++) {
-            const idc_meteor_word *x = &a->v->words[h->words[i]];
-            bool equal = x->key == y->key;
-            bool match = module == 0   ? equal
-                         : module == 1 ? !equal && x->stem == y->stem
-                                       : !equal && share_synset(a->v, x, y);
-            if (match)
-                add(a, module, j, 1, i, 1);
-        }
-    }
-}
-
-/* Phrases of `from` whose paraphrases stand in `to`. */
-static void find_phrases(idc_meteor_aligner *a, const idc_meteor_sentence *from,
-                         const idc_meteor_sentence *to, int from_count, int to_count,
-                         bool from_reference)
-{
-    for (uint32_t s = 0; s < from->span_count; s++) {
-        const idc_meteor_span *span = &from->spans[s];
-        if (span->start + span->length > (uint32_t)from_count)
-            continue;
-        const idc_meteor_phrase *phrase = &a->v->phrases[span->phrase];
-        for (uint32_t p = 0; p < phrase->partner_count; p++) {
-            const idc_meteor_phrase *partner =
-                &a->v->phrases[a->v->partners[phrase->first_partner + p]];
-            const uint32_t *words = a->v->phrase_words + partner->first_word;
-            int n = (int)partner->length;
-            for (int i = 0; i + n <= to_count; i++) {
-                int k = 0;
-                while (k < n && a->v->words[to->words[i + k]].phrase_word == words[k])
-                    k++;
-                if (k < n)
-                    continue;
-                if (from_reference)
-                    add(a, 3, (int)span->start, (int)span->length, i, n);
-                else
-                    add(a, 3, i, n, (int)span->start, (int)span->length);
-            }
-        }
-    }
-}
-
-static bool same(const idc_meteor_aligner *a, const idc_meteor_sentence *h,
-                 const idc_meteor_sentence *r)
-{
-    if (h->count != r->count)
-        return false;
-    for (uint32_t i = 0; i < h->count; i++)
-        if (a->v->words[h->words[i]].key != a->v->words[r->words[i]].key)
-            return false;
-    return true;
-}
-
-static bool prepare(idc_meteor_aligner *a, const idc_meteor_sentence *h,
-                    const idc_meteor_sentence *r)
-{
-    uint32_t nh = h->count, nr = r->count;
-    if ((uint64_t)nh * nr > LONG_PAIRS) {
-        nh = nh > LONG_WORDS ? LONG_WORDS : nh;
-        nr = nr > LONG_WORDS ? LONG_WORDS : nr;
-    }
-    a->hypothesis_count = (int)nh;
-    a->reference_count = (int)nr;
-    a->count = 0;
-    a->failed = false;
-    size_t most = (nh > nr ? nh : nr) + (size_t)2;
-    if (most > a->words_room) {
-        free(a->first);
-        free(a->cover_h);
-        free(a->cover_r);
-        a->words_room = most * 2;
-        a->first = malloc(a->words_room * sizeof *a->first);
-        a->cover_h = malloc(a->words_room * sizeof *a->cover_h);
-        a->cover_r = malloc(a->words_room * sizeof *a->cover_r);
-        if (!a->first || !a->cover_h || !a->cover_r) {
-            a->words_room = 0;
-            return false;
-        }
-    }
-    memset(a->cover_h, 0, nh * sizeof *a->cover_h);
-    memset(a->cover_r, 0, nr * sizeof *a->cover_r);
-    a->stride = ((size_t)nr * sizeof(int) + nh + nr + 7) & ~(size_t)7;
+    size_t nh = (size_t)a->m.hypothesis_count, nr = (size_t)a->m.reference_count;
+    a->stride = (nr * sizeof(int) + nh + nr + 7) & ~(size_t)7;
     size_t bytes = a->stride * BEAM + 8;
     if (bytes > a->pool_bytes) {
         free(a->pool[0]);
@@ -205,33 +64,6 @@ static bool prepare(idc_meteor_aligner *a, const idc_meteor_sentence *h,
     return a->pool_bytes > 0;
 }
 
-static void find_matches(idc_meteor_aligner *a, const idc_meteor_sentence *h,
-                         const idc_meteor_sentence *r)
-{
-    find_words(a, h, r, 0);
-    if (!same(a, h, r)) { /* equal sentences need no more than equal words */
-        if (a->stages & IDC_METEOR_STEM)
-            find_words(a, h, r, 1);
-        if (a->stages & IDC_METEOR_SYNONYM)
-            find_words(a, h, r, 2);
-        if (a->stages & IDC_METEOR_PARAPHRASE) {
-            find_phrases(a, r, h, a->reference_count, a->hypothesis_count, true);
-            find_phrases(a, h, r, a->hypothesis_count, a->reference_count, false);
-        }
-    }
-    int n = a->reference_count;
-    memset(a->first, 0, ((size_t)n + 1) * sizeof *a->first);
-    for (size_t k = 0; k < a->count; k++)
-        a->first[a->found[k].start + 1]++;
-    for (int j = 0; j < n; j++)
-        a->first[j + 1] += a->first[j];
-    for (size_t k = 0; k < a->count; k++)
-        a->matches[a->first[a->found[k].start]++] = a->found[k];
-    for (int j = n; j > 0; j--)
-        a->first[j] = a->first[j - 1];
-    a->first[0] = 0;
-}
-
 static int *chosen_of(unsigned char *row)
 {
     return (int *)(void *)row;
@@ -239,23 +71,23 @@ static int *chosen_of(unsigned char *row)
 
 static unsigned char *used_r(const idc_meteor_aligner *a, unsigned char *row)
 {
-    return row + (size_t)a->reference_count * sizeof(int);
+    return row + (size_t)a->m.reference_count * sizeof(int);
 }
 
 static unsigned char *used_h(const idc_meteor_aligner *a, unsigned char *row)
 {
-    return used_r(a, row) + a->reference_count;
+    return used_r(a, row) + a->m.reference_count;
 }
 
 static void use(const idc_meteor_aligner *a, unsigned char *row, int match)
 {
-    const struct match *m = &a->matches[match];
+    const idc_meteor_match *m = &a->m.matches[match];
     chosen_of(row)[m->start] = match;
     memset(used_r(a, row) + m->start, 1, (size_t)m->length);
     memset(used_h(a, row) + m->other_start, 1, (size_t)m->other_length);
 }
 
-static bool is_free(const idc_meteor_aligner *a, unsigned char *row, const struct match *m)
+static bool is_free(const idc_meteor_aligner *a, unsigned char *row, const idc_meteor_match *m)
 {
     return !memchr(used_r(a, row) + m->start, 1, (size_t)m->length) &&
            !memchr(used_h(a, row) + m->other_start, 1, (size_t)m->other_length);
@@ -265,20 +97,20 @@ static bool is_free(const idc_meteor_aligner *a, unsigned char *row, const struc
 static void start_path(idc_meteor_aligner *a)
 {
     unsigned char *row = a->pool[0];
-    for (int j = 0; j < a->reference_count; j++)
+    for (int j = 0; j < a->m.reference_count; j++)
         chosen_of(row)[j] = NO_MATCH;
-    memset(used_r(a, row), 0, (size_t)a->reference_count + (size_t)a->hypothesis_count);
-    for (int j = 0; j < a->reference_count; j++) {
-        if (a->first[j + 1] - a->first[j] != 1)
+    memset(used_r(a, row), 0, (size_t)a->m.reference_count + (size_t)a->m.hypothesis_count);
+    for (int j = 0; j < a->m.reference_count; j++) {
+        if (a->m.first[j + 1] - a->m.first[j] != 1)
             continue;
-        const struct match *m = &a->matches[a->first[j]];
+        const idc_meteor_match *m = &a->m.matches[a->m.first[j]];
         bool alone = true;
         for (int k = 0; k < m->length; k++)
-            alone = alone && a->cover_r[j + k] == 1;
+            alone = alone && a->m.cover_r[j + k] == 1;
         for (int k = 0; k < m->other_length; k++)
-            alone = alone && a->cover_h[m->other_start + k] == 1;
+            alone = alone && a->m.cover_h[m->other_start + k] == 1;
         if (alone)
-            use(a, row, (int)a->first[j]);
+            use(a, row, (int)a->m.first[j]);
     }
     a->now[0] = (struct state){.last_end = -1, .match = NO_MATCH};
     a->now_count = 1;
@@ -310,7 +142,7 @@ static void offer(idc_meteor_aligner *a, const struct state *s)
 }
 
 /* An inexact word counts half, and each sum is cut to whole words. */
-static void take_match(struct state *s, const struct match *m)
+static void take_match(struct state *s, const idc_meteor_match *m)
 {
     s->covered_h += m->module == 0 ? m->other_length : m->other_length / 2;
     s->covered_r += m->module == 0 ? m->length : m->length / 2;
@@ -320,7 +152,7 @@ static void take_match(struct state *s, const struct match *m)
     s->last_end = m->other_start + m->other_length;
 }
 
-static int apart(const struct match *m)
+static int apart(const idc_meteor_match *m)
 {
     return abs(m->start - m->other_start);
 }
@@ -336,15 +168,15 @@ static void extend(idc_meteor_aligner *a, int p, int j, unsigned char *row)
         if (j >= s.at) {
             if (chosen_of(row)[s.at] == NO_MATCH)
                 return;
-            const struct match *m = &a->matches[chosen_of(row)[s.at]];
+            const idc_meteor_match *m = &a->m.matches[chosen_of(row)[s.at]];
             take_match(&s, m);
             s.distance += apart(m);
         }
         offer(a, &s);
         return;
     }
-    for (uint32_t k = a->first[j]; k < a->first[j + 1]; k++) {
-        const struct match *m = &a->matches[k];
+    for (uint32_t k = a->m.first[j]; k < a->m.first[j + 1]; k++) {
+        const idc_meteor_match *m = &a->m.matches[k];
         if (!is_free(a, row, m))
             continue;
         struct state taken = s;
@@ -385,7 +217,7 @@ static void make_rows(idc_meteor_aligner *a)
 static unsigned char *search(idc_meteor_aligner *a)
 {
     start_path(a);
-    for (int j = 0; j < a->reference_count; j++) {
+    for (int j = 0; j < a->m.reference_count; j++) {
         a->next_count = 0;
         for (int p = 0; p < a->now_count; p++)
             extend(a, p, j, a->pool[0] + (size_t)p * a->stride);
@@ -407,7 +239,7 @@ static void count_words(const idc_meteor_aligner *a, const idc_meteor_sentence *
                         int length, double *content, double *function)
 {
     for (int k = 0; k < length; k++) {
-        if (a->v->words[s->words[start + k]].function)
+        if (a->m.v->words[s->words[start + k]].function)
             ++*function;
         else
             ++*content;
@@ -418,7 +250,7 @@ static void summarise(const idc_meteor_aligner *a, const idc_meteor_sentence *h,
                       const idc_meteor_sentence *r, unsigned char *row, double *out)
 {
     int chunks = 0, last_end = -1, next;
-    for (int j = 0; j < a->reference_count; j = next) {
+    for (int j = 0; j < a->m.reference_count; j = next) {
         int chosen = chosen_of(row)[j];
         next = j + 1;
         if (chosen == NO_MATCH) {
@@ -426,7 +258,7 @@ static void summarise(const idc_meteor_aligner *a, const idc_meteor_sentence *h,
             last_end = -1;
             continue;
         }
-        const struct match *m = &a->matches[chosen];
+        const idc_meteor_match *m = &a->m.matches[chosen];
         double *module = out + 4 + 4 * m->module;
         count_words(a, h, m->other_start, m->other_length, &module[0], &module[2]);
         count_words(a, r, m->start, m->length, &module[1], &module[3]);
@@ -447,12 +279,9 @@ int idc_meteor_align(idc_meteor_aligner *a, const idc_meteor_sentence *hypothesi
     statistics[1] = reference->count;
     statistics[2] = hypothesis->function_count;
     statistics[3] = reference->function_count;
-    if (!prepare(a, hypothesis, reference))
+    if (idc_meteor_find_matches(&a->m, hypothesis, reference) < 0 || !prepare(a))
         return IDC_E_MEMORY;
-    find_matches(a, hypothesis, reference);
-    if (a->failed)
-        return IDC_E_MEMORY;
-    if (a->count > 0)
+    if (a->m.count > 0)
         summarise(a, hypothesis, reference, search(a), statistics);
     return 0;
 }

@@ -74,8 +74,8 @@ const idc_lexer_name idc_ptb_names[] = {
     {"tag", "<([!?][A-Za-z\\-][^>\\n\\r]*|{tag_name}( +({tag_name}|{tag_name} *= "
             "*('[^'\\n\\r]*'|\"[^\"\\n\\r]*\")))* */?|"
             "/{tag_name}) *>"},
-    {"file",
-     "{alnum}+(\\.{alnum}+)*\\.(bat|bmp|c|class|cgi|cpp|dll|docx?|exe|gif|gz|h|html?|jar|java|jpe?g|"
+    {"file", "{alnum}+(\\.{alnum}+)*\\.(bat|bmp|c|class|cgi|cpp|dll|docx?|exe|gif|gz|h|html?|jar|"
+             "java|jpe?g|"
              "mov|mp3|pdf|php|pl|"
              "png|ppt|ps|py|sql|tar|txt|wav|x|xml|zip)"},
     {"months", "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"},
