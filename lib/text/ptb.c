@@ -164,8 +164,8 @@ static bool is_dropped(const char *token, size_t n)
 {
     if (n > 3)
         return false;
-    static const char *const list[] = {"''", "'", "``", "`",  ".",   "?", "!",
-                                       ",",  ":", "-",  "--", "...", ";"};
+    static const char list[][4] = {"''", "'", "``", "`",  ".",   "?", "!",
+                                   ",",  ":", "-",  "--", "...", ";"};
     for (size_t k = 0; k < sizeof list / sizeof *list; k++)
         if (memcmp(list[k], token, n) == 0 && list[k][n] == 0)
             return true;
