@@ -46,7 +46,9 @@ static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
         return rc;
     if (idc_contrast_strange(job->contrast) && !job->warned) {
         job->warned = true;
-        idc_tool_note(job->tool, "these pictures are unlike what the model was trained on");
+        idc_tool_note(job->tool,
+                      "these pictures are unlike what the model was trained on (first: %s)",
+                      idc_record_id(r));
     }
     return idc_pump_send(out, r, err);
 }
