@@ -61,8 +61,10 @@ static int add_group(idc_changes *x, const idc_changes_input *in, const char *na
     *group = (idc_change_group){.name = name};
     for (size_t i = 0; i < in->measure->item_count; i++) {
         const char *type = type_of(in, i);
-        if (which == TOTAL ||
-            (which == CHANGED ? type && !idc_type_is_none(type) : type && strcmp(type, name) == 0))
+        bool in_it = which == TOTAL;
+        if (type && which != TOTAL)
+            in_it = which == CHANGED ? !idc_type_is_none(type) : strcmp(type, name) == 0;
+        if (in_it)
             chosen[group->items++] = (uint32_t)i;
     }
     if (group->items == 0)
