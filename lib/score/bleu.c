@@ -19,7 +19,9 @@
 enum { STATISTICS = 10 };
 
 struct scratch {
-    idc_gram *hypothesis, *reference;
+    idc_gram *hypothesis;
+    uint64_t *reference; /* keys */
+    uint32_t *here;      /* for each n-gram of the hypothesis, its count in the reference in hand */
     uint32_t *
         most; /* for each n-gram of the hypothesis, its count in the reference that has it most often */
 };
@@ -39,19 +41,19 @@ static size_t longest(const idc_measure *m)
     return most;
 }
 
-static void take_maximum(const struct scratch *s, size_t hypothesis_count, size_t reference_count)
+/* Raises the counts to those of one reference. */
+static void take_maximum(const struct scratch *s, const idc_gram_filter *filter,
+                         size_t hypothesis_count, size_t reference_count)
 {
-    for (size_t h = 0, r = 0; h < hypothesis_count && r < reference_count;) {
-        if (s->hypothesis[h].key < s->reference[r].key) {
-            h++;
-        } else if (s->hypothesis[h].key > s->reference[r].key) {
-            r++;
-        } else {
-            if (s->reference[r].count > s->most[h])
-                s->most[h] = s->reference[r].count;
-            h++, r++;
-        }
+    for (size_t i = 0; i < hypothesis_count; i++)
+        s->here[i] = 0;
+    for (size_t r = 0; r < reference_count; r++) {
+        ptrdiff_t at = idc_gram_find(filter, s->hypothesis, hypothesis_count, s->reference[r]);
+        if (at >= 0)
+            s->here[at]++;
     }
+    for (size_t i = 0; i < hypothesis_count; i++)
+        s->most[i] = s->here[i] > s->most[i] ? s->here[i] : s->most[i];
 }
 
 static void measure_item(const idc_measure *m, size_t index, const struct scratch *s, double *out)
@@ -69,12 +71,14 @@ static void measure_item(const idc_measure *m, size_t index, const struct scratc
     out[1] = closest;
     for (int n = 1; n <= IDC_MAX_GRAM; n++) {
         size_t k = idc_grams(h->words, h->word_count, n, s->hypothesis);
+        idc_gram_filter filter = idc_gram_filter_of(s->hypothesis, k);
         double correct = 0;
         for (size_t i = 0; i < k; i++)
             s->most[i] = 0;
         for (uint32_t r = 0; k > 0 && r < item->reference_count; r++)
-            take_maximum(s, k,
-                         idc_grams(references[r].words, references[r].word_count, n, s->reference));
+            take_maximum(
+                s, &filter, k,
+                idc_gram_keys(references[r].words, references[r].word_count, n, s->reference));
         for (size_t i = 0; i < k; i++)
             correct += s->hypothesis[i].count < s->most[i] ? s->hypothesis[i].count : s->most[i];
         out[2 * n] = length >= n ? length - n + 1 : 0;
@@ -88,9 +92,9 @@ static int measure(const idc_measure *m, double *statistics, idc_error *err)
     int rc = 0;
 #pragma omp parallel num_threads(m->threads)
     {
-        struct scratch s = {malloc(most * sizeof(idc_gram)), malloc(most * sizeof(idc_gram)),
-                            malloc(most * sizeof(uint32_t))};
-        if (!s.hypothesis || !s.reference || !s.most) {
+        struct scratch s = {malloc(most * sizeof(idc_gram)), malloc(most * sizeof(uint64_t)),
+                            malloc(most * sizeof(uint32_t)), malloc(most * sizeof(uint32_t))};
+        if (!s.hypothesis || !s.reference || !s.here || !s.most) {
 #pragma omp atomic write
             rc = IDC_E_MEMORY;
         } else {
@@ -100,6 +104,7 @@ static int measure(const idc_measure *m, double *statistics, idc_error *err)
         }
         free(s.hypothesis);
         free(s.reference);
+        free(s.here);
         free(s.most);
     }
     return rc < 0 ? idc_fail(err, rc, "BLEU: no memory") : 0;

@@ -50,10 +50,9 @@ static size_t longest(const idc_measure *m)
     return most;
 }
 
-static void weigh(struct vector *v, const idc_sentence *s, int n, const idc_frequency *df,
-                  const double *logs)
+/* Weights of the n-grams in v. */
+static void weigh(struct vector *v, const idc_frequency *df, const double *logs)
 {
-    v->count = idc_grams(s->words, s->word_count, n, v->grams);
     double square = 0, log_items = logs[KNOWN_LOGS];
     for (size_t i = 0; i < v->count; i++)
         idc_frequency_prefetch(df, v->grams[i].key);
@@ -67,16 +66,14 @@ static void weigh(struct vector *v, const idc_sentence *s, int n, const idc_freq
     v->norm = sqrt(square);
 }
 
-static void compare(const struct vector *h, const struct vector *r, double *clipped, double *plain)
+static void compare(const struct vector *h, const idc_gram_filter *filter, const struct vector *r,
+                    double *clipped, double *plain)
 {
     *clipped = *plain = 0;
-    for (size_t i = 0, j = 0; i < h->count && j < r->count;) {
-        if (h->grams[i].key < r->grams[j].key) {
-            i++;
-        } else if (h->grams[i].key > r->grams[j].key) {
-            j++;
-        } else {
-            double x = h->weights[i++], y = r->weights[j++];
+    for (size_t j = 0; j < r->count; j++) {
+        ptrdiff_t i = idc_gram_find(filter, h->grams, h->count, r->grams[j].key);
+        if (i >= 0) {
+            double x = h->weights[i], y = r->weights[j];
             *clipped += (x < y ? x : y) * y;
             *plain += x * y;
         }
@@ -99,12 +96,16 @@ static void measure_item(const idc_measure *m, size_t index, int n, const idc_fr
     const idc_item *item = &m->corpus->items[m->items[index]];
     const idc_sentence *h = &m->corpus->hypotheses[m->system][m->items[index]];
     double scale = 10.0 / IDC_MAX_GRAM / item->reference_count;
-    weigh(&s->hypothesis, h, n, df, logs);
+    s->hypothesis.count = idc_grams(h->words, h->word_count, n, s->hypothesis.grams);
+    idc_gram_filter filter = idc_gram_filter_of(s->hypothesis.grams, s->hypothesis.count);
+    weigh(&s->hypothesis, df, logs);
     for (uint32_t k = 0; k < item->reference_count; k++) {
         const idc_sentence *reference = &m->corpus->references[item->first_reference + k];
         double clipped, plain, d = bigrams(h) - bigrams(reference);
-        weigh(&s->reference, reference, n, df, logs);
-        compare(&s->hypothesis, &s->reference, &clipped, &plain);
+        s->reference.count =
+            idc_grams_unsorted(reference->words, reference->word_count, n, s->reference.grams);
+        weigh(&s->reference, df, logs);
+        compare(&s->hypothesis, &filter, &s->reference, &clipped, &plain);
         out[0] += scale * clipped * exp(-(d * d) / (2.0 * SIGMA * SIGMA));
         out[1] += scale * plain;
     }

@@ -1,5 +1,6 @@
 #include "text/ngrams.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,52 @@ static void sort_grams(idc_gram *g, size_t n)
             g[j] = g[j - 1];
         g[j] = x;
     }
+}
+
+/* Sets a key's bit; false: it was set. */
+static bool filter_add(idc_gram_filter *f, uint64_t key)
+{
+    uint64_t *word = &f->bits[key >> 6 & 3], bit = UINT64_C(1) << (key & 63);
+    bool fresh = !(*word & bit);
+    *word |= bit;
+    return fresh;
+}
+
+idc_gram_filter idc_gram_filter_of(const idc_gram *grams, size_t count)
+{
+    idc_gram_filter f = {{0}};
+    for (size_t i = 0; i < count; i++)
+        filter_add(&f, grams[i].key);
+    return f;
+}
+
+ptrdiff_t idc_gram_find(const idc_gram_filter *f, const idc_gram *grams, size_t count, uint64_t key)
+{
+    if (!(f->bits[key >> 6 & 3] >> (key & 63) & 1))
+        return -1;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (grams[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && grams[low].key == key ? (ptrdiff_t)low : -1;
+}
+
+size_t idc_grams_unsorted(const uint32_t *words, size_t count, int n, idc_gram *grams)
+{
+    idc_gram_filter f = {{0}};
+    if (count < (size_t)n)
+        return 0;
+    size_t total = count - (size_t)n + 1;
+    bool distinct = true;
+    for (size_t i = 0; distinct && i < total; i++) {
+        grams[i] = (idc_gram){idc_gram_key(words + i, n), 1};
+        distinct = filter_add(&f, grams[i].key);
+    }
+    return distinct ? total : idc_grams(words, count, n, grams);
 }
 
 size_t idc_grams(const uint32_t *words, size_t count, int n, idc_gram *grams)

@@ -36,6 +36,16 @@ typedef struct idc_frequency {
     uint32_t documents; /* so far */
 } idc_frequency;
 
+/* The same in any order, which is quicker where no n-gram comes twice. */
+size_t idc_grams_unsorted(const uint32_t *words, size_t count, int n, idc_gram *grams);
+/* What of 256 bits the keys set: a key without its bit is not among them. */
+typedef struct idc_gram_filter {
+    uint64_t bits[4];
+} idc_gram_filter;
+idc_gram_filter idc_gram_filter_of(const idc_gram *grams, size_t count);
+/* Place of a key among sorted n-grams, or −1. */
+ptrdiff_t idc_gram_find(const idc_gram_filter *f, const idc_gram *grams, size_t count,
+                        uint64_t key);
 /* The keys alone, in order of appearance, with repetitions. Returns how many: count − n + 1, or 0. */
 size_t idc_gram_keys(const uint32_t *words, size_t count, int n, uint64_t *keys);
 
