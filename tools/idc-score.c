@@ -122,7 +122,8 @@ static int open_meteor(struct job *job, idc_error *err)
         idc_tool_usage(job->tool,
                        "--meteor-stages: not a beginning of exact,stem,synonym,paraphrase");
     int rc = idc_meteor_open(&job->meteor, job->meteor_data, stages, say_building, job->tool, err);
-    if (rc != IDC_E_MISSING || job->meteor_data || job->meteor_stages || job->metrics)
+    if ((rc != IDC_E_MISSING && rc != IDC_E_IO) || job->meteor_data || job->meteor_stages ||
+        job->metrics)
         return rc;
     idc_tool_note(job->tool, "%s; only exact and stemmed matches are counted", err->text);
     *err = (idc_error)IDC_NO_ERROR;

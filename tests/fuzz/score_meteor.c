@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!c || idc_meteor_open_bare(&meteor, NULL) < 0)
         abort();
     add_lines(c, (const char *)data, (const char *)data + size);
-    if (idc_corpus_close(c, size % 2 ? IDC_TOKENIZE_PTB : IDC_TOKENIZE_NONE, NULL) == 0) {
+    if (idc_corpus_close(c, IDC_TOKENIZE_NONE, NULL) == 0) {
         idc_measure m = {c, 0, c->scored, c->scored_count, 1, NULL, meteor};
         if (idc_scores_measure(&s, all, 4, &m, NULL) == 0) {
             for (int k = 0; k < s.column_count; k++)
