@@ -19,7 +19,9 @@ words=("$@")
 TESTS=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(dirname "$TESTS")
 export TESTS ROOT
-export IDC_DATA=${IDC_DATA:-$ROOT/../shared/data}
+IDC_DATA=${IDC_DATA:-$ROOT/../shared/data}
+IDC_DATA=$(cd "$IDC_DATA" 2>/dev/null && pwd || echo "$IDC_DATA") # tests run in directories of their own
+export IDC_DATA
 [ -x /usr/bin/python3 ] && system=/usr/bin/python3 # whose packages pipelines/deps.sh sees to
 export PYTHON=${PYTHON:-${system:-python3}}
 export PATH=$build/bin:$build/tests/bench:$PATH # pipe_source makes records to test with
