@@ -145,7 +145,7 @@ lint-layers:
 
 # what cppcheck 2.10 says wrongly: of hexadecimal floats, compound literals, &x in a struct, log(0) of an empty loop
 NOISE := missingInclude unknownMacro incorrectLogicOperator returnDanglingLifetime invalidFunctionArg uninitvar \
-	nullPointerArithmeticRedundantCheck invalidPointerCast
+	nullPointerArithmeticRedundantCheck nullPointerRedundantCheck invalidPointerCast
 lint-cppcheck:
 	@echo "  LINT  cppcheck"
 	@mkdir -p $(BUILD)/cppcheck

@@ -45,7 +45,7 @@ static bool add_template(idc_grammar *g, const char *type, const char *value, co
     memcpy(t.before, before, before_length);
     t.before[before_length] = 0;
     if (after)
-        strcpy(t.after, after);
+        memcpy(t.after, after, strlen(after) + 1);
     g->templates[g->template_count++] = t;
     return true;
 }
@@ -117,9 +117,10 @@ int idc_grammar_parse(idc_grammar **grammar, const char *bytes, size_t size, idc
         g->attributes = json_object_get(g->json, "attributes");
         g->anything = json_object_get(g->json, "anything");
         g->relations = json_object_get(g->json, "relations");
-        json_object_foreach(g->attributes, name, values) if (g->slot_count < IDC_GRAMMAR_SLOTS)
-            g->slots[g->slot_count++] = name;
-        else rc = idc_fail(err, IDC_E_RANGE, "more than %d attributes", IDC_GRAMMAR_SLOTS);
+        if (json_object_size(g->attributes) > IDC_GRAMMAR_SLOTS)
+            rc = idc_fail(err, IDC_E_RANGE, "more than %d attributes", IDC_GRAMMAR_SLOTS);
+        else
+            json_object_foreach(g->attributes, name, values) g->slots[g->slot_count++] = name;
     }
     if (rc == 0)
         rc = take_templates(g, err);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# layers.sh FILE...: includes point one way, and third-party headers stay in the layer that wraps them.
+# layers.sh FILE...: includes point one way, third-party headers stay in the layer that wraps them, and functions that
+# know no bounds or report no errors are not called.
 #
 # A folder of lib/ includes itself and the folders before it in `order`; kernels/ stands where tensor stands; tools and
 # tests include anything of lib/. A header in <> is of the C or POSIX library, or its row in `wrap` names where it may
@@ -50,6 +51,9 @@ FNR == 1 {
         complain("unknown header <" name ">: give it a row in tests/lint/layers.sh")
     else if (wrap[name] == "c" ? header : wrap[name] != folder && part[1] != "tests")
         complain("<" name "> belongs into " (wrap[name] == "c" ? "a .c file" : wrap[name]))
+}
+/(^|[^A-Za-z0-9_])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|alloca) *\(/ && part[1] != "tests" {
+    complain("this function is not used here: " $0)
 }
 END { exit bad }
 ' "$@"
