@@ -9,6 +9,7 @@
 struct job {
     idc_tool *tool;
     const char *out, *pack, *scenes, *types;
+    double max_move;
     int64_t count, seed, start, threads, shard, samples;
     int size[2];
 };
@@ -26,6 +27,8 @@ static const idc_option options[] = {
      "triples a packed file (default 250)"},
     {"scenes", 0, IDC_OPT_STRING, offsetof(struct job, scenes), "FILE",
      "render the views of a scenes.jsonl instead, as PNG files in the folder of -o"},
+    {"max-move", 0, IDC_OPT_DOUBLE, offsetof(struct job, max_move), "D",
+     "moved objects move at most this far, in scene units; more than 0.6 (default: anywhere)"},
     {"types", 0, IDC_OPT_STRING, offsetof(struct job, types), "LIST",
      "draw change types by weight: color=1,material=1,add=1,drop=1,move=2 (default: in turn)"},
     {"size", 0, IDC_OPT_SIZE, offsetof(struct job, size), "WxH",
@@ -87,6 +90,8 @@ static void check(struct job *job)
         idc_tool_usage(job->tool, "--scenes writes pictures: give -o DIR, not --pack");
     if (job->samples < 1 || job->samples > IDC_MAX_SAMPLES || (job->samples & (job->samples - 1)))
         idc_tool_usage(job->tool, "--samples: a power of two from 1 to %d", IDC_MAX_SAMPLES);
+    if (job->max_move != 0 && !(job->max_move > 0.6 && job->max_move < 1e3))
+        idc_tool_usage(job->tool, "--max-move: more than 0.6");
     if (job->threads > 1024 || job->count > most || job->start > most || job->shard < 1 ||
         job->shard > 10000)
         idc_tool_usage(job->tool, "--threads, --count, --start or --shard is out of range");
@@ -122,7 +127,7 @@ int main(int argc, char **argv)
                      .size = {job.size[0], job.size[1]},
                      .samples = (int)job.samples,
                      .threads = job.threads > 0 ? (int)job.threads : omp_get_num_procs(),
-                     .spec = {.seed = (uint64_t)job.seed},
+                     .spec = {.seed = (uint64_t)job.seed, .max_move = job.max_move},
                      .stopped = stopped,
                      .progress = progress,
                      .user = job.tool};

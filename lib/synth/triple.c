@@ -1,5 +1,6 @@
 #include "synth/triple.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,13 +70,21 @@ static int all_visible(idc_renderer *renderer, const idc_view *view)
     return 1;
 }
 
+static double moved(const idc_triple *t)
+{
+    const idc_solid *a = &t->view[IDC_BEFORE].objects[t->index[0]],
+                    *b = &t->view[IDC_SEMANTIC].objects[t->index[1]];
+    return hypot(b->x - a->x, b->y - a->y);
+}
+
 /* One attempt; 0 when the scene keeps all rules. */
-static int attempt(idc_triple *t, idc_renderer *renderer, idc_random *r)
+static int attempt(idc_triple *t, idc_renderer *renderer, double max_move, idc_random *r)
 {
     idc_view *v = t->view;
     idc_view_start(&v[IDC_BEFORE], r);
     idc_view_fill(&v[IDC_BEFORE], 3 + (int)idc_random_below(r, 8), r);
-    if (idc_view_change(&v[IDC_BEFORE], t->type, &v[IDC_SEMANTIC], t->index, r) < 0)
+    if (idc_view_change(&v[IDC_BEFORE], t->type, &v[IDC_SEMANTIC], t->index, r) < 0 ||
+        (t->type == IDC_MOVE && max_move > 0 && moved(t) > max_move))
         return -1;
     v[IDC_NONSEMANTIC] = v[IDC_BEFORE];
     for (int k = IDC_SEMANTIC; k < IDC_VIEWS; k++) {
@@ -106,7 +115,7 @@ int idc_triple_make(idc_triple *t, idc_renderer *r, const idc_triple_spec *spec,
     draw_kind(t, spec);
     for (uint32_t i = 0; i < ATTEMPTS; i++) {
         idc_random random = idc_random_at(spec->seed, number, i);
-        if (attempt(t, r, &random) == 0)
+        if (attempt(t, r, spec->max_move, &random) == 0)
             return 0;
     }
     return idc_fail(err, IDC_E_INVALID, "triple %llu: no scene keeps the rules",

@@ -23,6 +23,7 @@ typedef struct idc_triple_spec {
     uint64_t seed;
     double weight
         [IDC_TYPES]; /* of the change types; all 0: color, material, add, drop, move in turn */
+    double max_move; /* farthest move, in scene units; 0: anywhere */
 } idc_triple_spec;
 
 typedef struct idc_seen {
