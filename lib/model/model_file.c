@@ -1,9 +1,11 @@
 /* model_file.c: see model_file.h. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "model/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "encoder/fingerprint.h"
@@ -13,11 +15,17 @@
 
 /* ---- finding ---- */
 
-/* The folder `up` levels above the running program ("" when the system does not say). */
+/* The folder `up` levels above the running program ("" when the system does not say). Without /proc (a chroot) it is the
+ * path by which the program was started. */
 static void program_tree(char *out, size_t size, int up)
 {
     ssize_t n = readlink("/proc/self/exe", out, size - 1);
     out[n > 0 ? n : 0] = '\0';
+    const char *started = n > 0 ? NULL : (const char *)(uintptr_t)getauxval(AT_EXECFN);
+    char *path = started ? realpath(started, NULL) : NULL;
+    if (path && strlen(path) < size)
+        memcpy(out, path, strlen(path) + 1);
+    free(path);
     for (int i = 0; i <= up; i++) {
         char *slash = strrchr(out, '/');
         if (slash)
