@@ -3,7 +3,7 @@ $ pipe_source --records=500 --bytes=3000 > s
 $ timeout 60 idc-cat -o @ipc://a < s & timeout 60 idc-cat -i ipc://a | idc-cat --json > got; wait; wc -l < got
 stdout 500
 no stderr
-$ timeout 60 idc-cat -i @ipc://b > got & timeout 60 idc-cat -o ipc://b < s; wait; cmp <(idc-cat --json < got) <(idc-cat --json < s) && echo same
+$ timeout 60 idc-cat -i @ipc://b > got & timeout 60 idc-cat -o ipc://b < s; wait; idc-cat --json < got > got.json; idc-cat --json < s > s.json; cmp got.json s.json && echo same
 stdout same
 no stderr
 # two that push to one, and one that reads from two

@@ -14,7 +14,7 @@ $ "$PYTHON" "$TESTS/e2e/store_same.py" stream n/red.png.npy t/features-00000.saf
 stdout same 2784 bytes, shape (4,6,29)
 $ idc-store export s.db pairs - | tee list
 stdout {"id":"p1","before":"red.png","after":"sub/b.png","type":"color","split":"val","captions":["it is \"black\" now","red is gone"]}
-$ idc-decode --size 48x32 --pairs list | idc-encode -m m | idc-store put again.db -q; diff <(idc-store cat s.db | idc-cat --json) <(idc-store cat again.db | idc-cat --json)
+$ idc-decode --size 48x32 --pairs list | idc-encode -m m | idc-store put again.db -q; idc-store cat s.db | idc-cat --json >one; idc-store cat again.db | idc-cat --json >two; diff one two
 no stdout
 $ idc-store export s.db items -
 stdout {"id":"red.png","hash":"dd2e23eb00d38e30a9bcbfa2de57b9d8"}

@@ -22,5 +22,5 @@ stdout {"taken": 18, "there": 0, "captions": 0, "duplicates": 0, "refused": 1}
 stderr idc-store: npy/v4.npy: is no .npy file
 $ idc-store merge w.db v.db
 stderr idc-store: 2 features, 0 pairs, 0 captions merged
-$ diff <(idc-store nearest v.db v7 | cut -d, -f1,2) <(idc-store nearest w.db v7 | cut -d, -f1,2) && idc-store check w.db
+$ idc-store nearest v.db v7 | cut -d, -f1,2 >one; idc-store nearest w.db v7 | cut -d, -f1,2 >two; diff one two && idc-store check w.db
 stdout {"features": 20, "bytes": 5920, "broken": 0}
