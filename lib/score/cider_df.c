@@ -38,11 +38,13 @@ int idc_cider_read_df(idc_frequency *df, const char *path, idc_words *words, idc
     if (rc < 0)
         return rc;
     if ((got = idc_unpack_line(u, &line, err)) > 0) {
-        unsigned documents;
-        if (sscanf(line, "# documents %u", &documents) != 1 || documents == 0)
+        static const char head[] = "# documents ";
+        bool right = strncmp(line, head, sizeof head - 1) == 0;
+        unsigned long documents = right ? strtoul(line + sizeof head - 1, NULL, 10) : 0;
+        if (documents == 0 || documents > UINT32_MAX)
             rc = idc_fail(err, IDC_E_INVALID, "%s: the first line is not '# documents N'", path);
         else
-            df->documents = documents;
+            df->documents = (uint32_t)documents;
     } else if (got == 0) {
         rc = idc_fail(err, IDC_E_INVALID, "%s: empty file", path);
     }

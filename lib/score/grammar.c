@@ -103,6 +103,19 @@ static int take_templates(idc_grammar *g, idc_error *err)
     return 0;
 }
 
+static int take_attributes(idc_grammar *g, idc_error *err)
+{
+    const char *name;
+    json_t *values;
+    g->attributes = json_object_get(g->json, "attributes");
+    g->anything = json_object_get(g->json, "anything");
+    g->relations = json_object_get(g->json, "relations");
+    if (json_object_size(g->attributes) > IDC_GRAMMAR_SLOTS)
+        return idc_fail(err, IDC_E_RANGE, "more than %d attributes", IDC_GRAMMAR_SLOTS);
+    json_object_foreach(g->attributes, name, values) g->slots[g->slot_count++] = name;
+    return 0;
+}
+
 int idc_grammar_parse(idc_grammar **grammar, const char *bytes, size_t size, idc_error *err)
 {
     json_error_t where;
@@ -111,17 +124,8 @@ int idc_grammar_parse(idc_grammar **grammar, const char *bytes, size_t size, idc
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     g->json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &where);
     int rc = g->json ? 0 : idc_fail(err, IDC_E_INVALID, "line %d: %s", where.line, where.text);
-    if (rc == 0) {
-        const char *name;
-        json_t *values;
-        g->attributes = json_object_get(g->json, "attributes");
-        g->anything = json_object_get(g->json, "anything");
-        g->relations = json_object_get(g->json, "relations");
-        if (json_object_size(g->attributes) > IDC_GRAMMAR_SLOTS)
-            rc = idc_fail(err, IDC_E_RANGE, "more than %d attributes", IDC_GRAMMAR_SLOTS);
-        else
-            json_object_foreach(g->attributes, name, values) g->slots[g->slot_count++] = name;
-    }
+    if (rc == 0)
+        rc = take_attributes(g, err);
     if (rc == 0)
         rc = take_templates(g, err);
     if (rc < 0)
