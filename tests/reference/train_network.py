@@ -79,6 +79,20 @@ class Shards:
         g = self.files[path]
         return {n: g[n][i] for n in ("images", "masks", "objects", "change")}
 
+    def draw(self, rng, n):
+        """n triples; short moves, the hardest to tell from a camera that moved, four times as often"""
+        return rng.choice(len(self.items), size=n, p=self.weights)
+
+    def weigh(self):
+        w = []
+        for path, i in self.items:
+            g = self.files[path]
+            c = g["change"][i]
+            near = c[0] == 5 and np.hypot(*(g["objects"][i, 0, c[1], 4:6] - g["objects"][i, 1, c[2], 4:6])) < 1.7
+            w.append(4.0 if near else 1.0)
+        self.weights = np.array(w) / sum(w)
+        return sum(x > 1 for x in w)
+
     def captions(self, k):
         path, i = self.items[k]
         g = self.files[path]
@@ -317,7 +331,7 @@ def pair_losses(net, f, b, words):
 def train_finetune(a):
     words = json.load(open(a.vocabulary))
     vocab = {w: i for i, w in enumerate(words)}
-    c = {"width": 128, "heads": 4, "feed_forward": 512, "single_blocks": 1, "pair_blocks": 1, "cross_blocks": 2,
+    c = {"width": 128, "heads": 4, "feed_forward": 512, "single_blocks": 1, "pair_blocks": a.pair_blocks, "cross_blocks": 2,
          "feature": a.widths[3] + 19, "grid": [ROWS, COLUMNS], "pool": 2, "projection": "linear", "position": "fourier",
          "norm": "sample", "matching": {"heads": 4, "reduce": 32, "hidden": 192}, "helper_heads": True, "caption": "next",
          "tied_output": True, "max_length": 40, "dropout": 0, "words": len(words), "types": 6}
@@ -325,18 +339,19 @@ def train_finetune(a):
     enc, net = SmallEncoder(a.widths), Network(c)
     torch.nn.init.normal_(net.word_embedding.weight, std=c["width"] ** -0.5)
     load(a.init, enc, net)
-    groups = [{"params": net.parameters(), "scale": 1.0}]
+    late = ("encoder.", "word_embedding.", "output.", "pooler.")   # learned last, so faster
+    groups = [{"params": [p for n, p in net.named_parameters() if not n.startswith(late)], "scale": 1.0},
+              {"params": [p for n, p in net.named_parameters() if n.startswith(late)], "scale": a.words_lr}]
     if a.encoder_lr > 0:
         groups.append({"params": enc.parameters(), "scale": a.encoder_lr})
     opt = torch.optim.AdamW(groups, lr=a.lr, betas=(0.9, 0.98), weight_decay=0.01)
     enc = enc.to(memory_format=torch.channels_last).eval()
     data, val = Shards(a.data), Shards(a.validate)
+    print(json.dumps({"triples": len(data.items), "short_moves": data.weigh()}), flush=True)
 
     def batch(step):
         rng = np.random.default_rng((a.seed, step))
-        if step % 50 == 0:
-            data.refresh()
-        return pair_batch(data, rng.integers(len(data.items), size=a.triples), rng, a, vocab)
+        return pair_batch(data, data.draw(rng, a.triples), rng, a, vocab)
 
     def encode(x):
         with torch.autocast("cpu", torch.bfloat16):
@@ -423,7 +438,11 @@ def load(path, enc, net):
         got = {k: f.get_tensor(k).float() for k in f.keys()}
     enc.load_state_dict({k[8:]: v for k, v in got.items() if k.startswith("encoder.")}, strict=False)
     if net is not None and any(k.startswith("model.") for k in got):
-        net.load_state_dict({k[6:]: v for k, v in got.items() if k.startswith("model.")})
+        missing = net.load_state_dict({k[6:]: v for k, v in got.items() if k.startswith("model.")}, strict=False).missing_keys
+        with torch.no_grad():   # new blocks start as the identity
+            for name, p in net.named_parameters():
+                if name in missing and (".attn.out." in name or ".ffn.w2." in name):
+                    p.zero_()
 
 
 def save(path, enc, net, a):
@@ -448,6 +467,8 @@ def main():
     p.add_argument("--triples", type=int, default=16)
     p.add_argument("--pairs", type=int, default=48)
     p.add_argument("--words-from", type=float, default=0, help="part of the run after which the words are learned")
+    p.add_argument("--words-lr", type=float, default=1)
+    p.add_argument("--pair-blocks", type=int, default=2)
     p.add_argument("--encoder-lr", type=float, default=0)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--first", type=int, default=0)
