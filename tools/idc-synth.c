@@ -9,7 +9,7 @@
 struct job {
     idc_tool *tool;
     const char *out, *pack, *scenes, *types;
-    double max_move;
+    double max_move, max_shift;
     int64_t count, seed, start, threads, shard, samples;
     int size[2];
 };
@@ -29,6 +29,8 @@ static const idc_option options[] = {
      "render the views of a scenes.jsonl instead, as PNG files in the folder of -o"},
     {"max-move", 0, IDC_OPT_DOUBLE, offsetof(struct job, max_move), "D",
      "moved objects move at most this far, in scene units; more than 0.6 (default: anywhere)"},
+    {"max-shift", 0, IDC_OPT_DOUBLE, offsetof(struct job, max_shift), "D",
+     "the camera moves at most this far along each axis, in scene units, up to 3 (default 1)"},
     {"types", 0, IDC_OPT_STRING, offsetof(struct job, types), "LIST",
      "draw change types by weight: color=1,material=1,add=1,drop=1,move=2 (default: in turn)"},
     {"size", 0, IDC_OPT_SIZE, offsetof(struct job, size), "WxH",
@@ -92,6 +94,8 @@ static void check(struct job *job)
         idc_tool_usage(job->tool, "--samples: a power of two from 1 to %d", IDC_MAX_SAMPLES);
     if (job->max_move != 0 && !(job->max_move > 0.6 && job->max_move < 1e3))
         idc_tool_usage(job->tool, "--max-move: more than 0.6");
+    if (!(job->max_shift > 0 && job->max_shift <= 3))
+        idc_tool_usage(job->tool, "--max-shift: more than 0, up to 3");
     if (job->threads > 1024 || job->count > most || job->start > most || job->shard < 1 ||
         job->shard > 10000)
         idc_tool_usage(job->tool, "--threads, --count, --start or --shard is out of range");
@@ -115,22 +119,23 @@ static void progress(void *user, uint64_t done, uint64_t total)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.count = 10, .shard = 250, .samples = 8, .size = {480, 320}};
+    struct job job = {.count = 10, .shard = 250, .samples = 8, .size = {480, 320}, .max_shift = 1};
     idc_error err = IDC_NO_ERROR;
     job.tool = idc_tool_start(&about, argc, argv, &job);
     check(&job);
-    idc_produce p = {.out = job.pack ? job.pack : job.out,
-                     .scenes = job.scenes,
-                     .shard = job.pack ? job.shard : 0,
-                     .start = job.start,
-                     .count = job.count,
-                     .size = {job.size[0], job.size[1]},
-                     .samples = (int)job.samples,
-                     .threads = job.threads > 0 ? (int)job.threads : omp_get_num_procs(),
-                     .spec = {.seed = (uint64_t)job.seed, .max_move = job.max_move},
-                     .stopped = stopped,
-                     .progress = progress,
-                     .user = job.tool};
+    idc_produce p = {
+        .out = job.pack ? job.pack : job.out,
+        .scenes = job.scenes,
+        .shard = job.pack ? job.shard : 0,
+        .start = job.start,
+        .count = job.count,
+        .size = {job.size[0], job.size[1]},
+        .samples = (int)job.samples,
+        .threads = job.threads > 0 ? (int)job.threads : omp_get_num_procs(),
+        .spec = {.seed = (uint64_t)job.seed, .max_move = job.max_move, .max_shift = job.max_shift},
+        .stopped = stopped,
+        .progress = progress,
+        .user = job.tool};
     if (job.types)
         read_types(&job, p.spec.weight);
     idc_produce_run(&p, &err);

@@ -99,10 +99,10 @@ static void jitter(double out[3], const double centre[3], idc_random *r)
         out[i] = draw(r, centre[i] - JITTER, centre[i] + JITTER);
 }
 
-void idc_camera_shift(double camera[3], idc_random *r)
+void idc_camera_shift(double camera[3], double most, idc_random *r)
 {
-    double from[3] = {camera[0], camera[1], camera[2]};
-    jitter(camera, from, r);
+    for (int i = 0; i < 3; i++)
+        camera[i] = draw(r, camera[i] - most, camera[i] + most);
 }
 
 void idc_lamps_draw(double lamp[IDC_LAMPS][3], idc_random *r)

@@ -66,8 +66,8 @@ double idc_project(const double camera[3], const double point[3], const int size
 
 /* A view with jittered camera and lamps and no objects. */
 void idc_view_start(idc_view *view, idc_random *r);
-/* Adds U(−1, 1) to each axis of the camera. */
-void idc_camera_shift(double camera[3], idc_random *r);
+/* Adds U(−most, most) to each axis of the camera; most < 4 keeps it above the ground. */
+void idc_camera_shift(double camera[3], double most, idc_random *r);
 void idc_lamps_draw(double lamp[IDC_LAMPS][3], idc_random *r);
 
 /* Draws n objects by the placement rules: centres in [−3, 3]², at least 0.25 free between the circles of their sizes,

@@ -8,6 +8,7 @@
 #define CHECK_WIDTH 480
 #define CHECK_HEIGHT 320
 #define ATTEMPTS 2000
+#define CAMERA_SHIFT 1.0        /* of the original CLEVR scenes */
 #define STREAM_TYPE 0xFFFFFFFFu /* index of the generator that draws type and lamps */
 
 const char *const idc_view_names[IDC_VIEWS] = {"before", "semantic", "nonsemantic"};
@@ -78,17 +79,19 @@ static double moved(const idc_triple *t)
 }
 
 /* One attempt; 0 when the scene keeps all rules. */
-static int attempt(idc_triple *t, idc_renderer *renderer, double max_move, idc_random *r)
+static int attempt(idc_triple *t, idc_renderer *renderer, const idc_triple_spec *spec,
+                   idc_random *r)
 {
     idc_view *v = t->view;
     idc_view_start(&v[IDC_BEFORE], r);
     idc_view_fill(&v[IDC_BEFORE], 3 + (int)idc_random_below(r, 8), r);
     if (idc_view_change(&v[IDC_BEFORE], t->type, &v[IDC_SEMANTIC], t->index, r) < 0 ||
-        (t->type == IDC_MOVE && max_move > 0 && moved(t) > max_move))
+        (t->type == IDC_MOVE && spec->max_move > 0 && moved(t) > spec->max_move))
         return -1;
     v[IDC_NONSEMANTIC] = v[IDC_BEFORE];
+    double shift = spec->max_shift > 0 ? spec->max_shift : CAMERA_SHIFT;
     for (int k = IDC_SEMANTIC; k < IDC_VIEWS; k++) {
-        idc_camera_shift(v[k].camera, r);
+        idc_camera_shift(v[k].camera, shift, r);
         if (t->fresh_lamps)
             idc_lamps_draw(v[k].lamp, r);
     }
@@ -115,7 +118,7 @@ int idc_triple_make(idc_triple *t, idc_renderer *r, const idc_triple_spec *spec,
     draw_kind(t, spec);
     for (uint32_t i = 0; i < ATTEMPTS; i++) {
         idc_random random = idc_random_at(spec->seed, number, i);
-        if (attempt(t, r, spec->max_move, &random) == 0)
+        if (attempt(t, r, spec, &random) == 0)
             return 0;
     }
     return idc_fail(err, IDC_E_INVALID, "triple %llu: no scene keeps the rules",

@@ -22,8 +22,9 @@ extern const char *const idc_view_names[IDC_VIEWS];
 typedef struct idc_triple_spec {
     uint64_t seed;
     double weight
-        [IDC_TYPES]; /* of the change types; all 0: color, material, add, drop, move in turn */
-    double max_move; /* farthest move, in scene units; 0: anywhere */
+        [IDC_TYPES];  /* of the change types; all 0: color, material, add, drop, move in turn */
+    double max_move;  /* farthest move, in scene units; 0: anywhere */
+    double max_shift; /* the camera's, along each axis, in scene units; 0: 1 */
 } idc_triple_spec;
 
 typedef struct idc_seen {
