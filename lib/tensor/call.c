@@ -108,10 +108,16 @@ idc_tensor *idc_call_refuse(const idc_call *c, const char *what)
     return idc_tape_fail(c->tape, IDC_E_MISMATCH, "%s: %s:%s", names[c->op], what, text);
 }
 
+static bool input_wants_grad(const idc_call *c, int i)
+{
+    const idc_tensor *x = c->in[i];
+    return x && x->grad && !(x->constant && idc_tape_parts(c->tape).fixed);
+}
+
 static bool wants_grad(const idc_call *c)
 {
     for (int i = 0; i < c->n_in; i++)
-        if (c->in[i] && c->in[i]->grad)
+        if (input_wants_grad(c, i))
             return true;
     return false;
 }
@@ -173,7 +179,7 @@ float *idc_call_grad_fresh(idc_call *call, int i, bool *fresh)
 {
     idc_tensor *x = call->in[i], *base = x;
     *fresh = false;
-    if (!x || !x->grad)
+    if (!input_wants_grad(call, i))
         return NULL;
     while (base->view_of)
         base = base->view_of;

@@ -30,6 +30,7 @@ struct idc_tape_parts {
     const idc_ops *ops;
     void *state;
     bool recording;
+    bool fixed; /* parameters get no gradient */
     idc_dtype precision;
 };
 struct idc_tape_parts idc_tape_parts(const idc_tape *t);

@@ -36,7 +36,7 @@ idc_tape *idc_tape_new(enum idc_tape_mode mode, idc_error *err)
         return NULL;
     }
     t->mode = mode;
-    t->recording = mode == IDC_TAPE_TRAIN;
+    t->recording = mode != IDC_TAPE_INFER;
     t->ops = &idc_ops_cpu;
     if (t->ops->open(&t->state, err) < 0)
         idc_tape_free(&t);
@@ -65,12 +65,12 @@ void idc_tape_reset(idc_tape *t)
 
 bool idc_tape_training(const idc_tape *t)
 {
-    return t->recording;
+    return t->recording && t->mode == IDC_TAPE_TRAIN;
 }
 
 void idc_tape_record(idc_tape *t, bool on)
 {
-    t->recording = on && t->mode == IDC_TAPE_TRAIN;
+    t->recording = on && t->mode != IDC_TAPE_INFER;
 }
 
 void idc_tape_precision(idc_tape *t, idc_dtype dtype)
@@ -138,6 +138,20 @@ idc_tensor *idc_tape_detach(idc_tape *t, const idc_tensor *x)
     return y;
 }
 
+idc_tensor *idc_tape_leaf(idc_tape *t, const idc_tensor *x)
+{
+    idc_tensor *y = idc_tape_detach(t, x);
+    if (!y)
+        return NULL;
+    size_t bytes = (size_t)idc_tensor_count(y) * sizeof(float);
+    if (y->dtype != IDC_DTYPE_F32)
+        return idc_tape_fail(t, IDC_E_MISMATCH, "leaf: the tensor is not f32");
+    if ((y->grad = idc_tape_alloc(t, bytes)) == NULL)
+        return NULL;
+    memset(y->grad, 0, bytes);
+    return y;
+}
+
 int idc_tape_status(const idc_tape *t, idc_error *err)
 {
     if (t->error.code && err)
@@ -165,7 +179,8 @@ bool idc_tape_failed(const idc_tape *t)
 
 struct idc_tape_parts idc_tape_parts(const idc_tape *t)
 {
-    return (struct idc_tape_parts){t->ops, t->state, t->recording, t->precision};
+    return (struct idc_tape_parts){t->ops, t->state, t->recording, t->mode == IDC_TAPE_PROBE,
+                                   t->precision};
 }
 
 idc_call *idc_tape_push(idc_tape *t, const idc_call *c)

@@ -24,7 +24,9 @@ typedef struct idc_tape idc_tape;
 
 enum idc_tape_mode {
     IDC_TAPE_INFER, /* nothing is recorded, no gradients */
-    IDC_TAPE_TRAIN
+    IDC_TAPE_TRAIN,
+    IDC_TAPE_PROBE /* recorded, but parameters are constants and nothing drops out: gradients reach what
+                      idc_tape_leaf made, for maps of what a score looks at */
 };
 
 idc_tape *idc_tape_new(enum idc_tape_mode mode, idc_error *err);
@@ -32,7 +34,7 @@ void idc_tape_free(idc_tape **t);
 void idc_tape_reset(idc_tape *t);
 /* A TRAIN tape whose recording is on: dropout drops. */
 bool idc_tape_training(const idc_tape *t);
-/* While off, a TRAIN tape records nothing (a frozen encoder, a pass without gradient). */
+/* While off, a tape records nothing (a frozen encoder, a pass without gradient). */
 void idc_tape_record(idc_tape *t, bool on);
 
 /* IDC_DTYPE_BF16: convolutions and linear layers (of 64 rows and more), forwards and backwards, multiply bf16 copies of
@@ -45,6 +47,8 @@ idc_tensor *idc_tape_input(idc_tape *t, idc_dtype dtype, int ndim, const int64_t
                            const void *data);
 /* The same values as a new leaf without gradient (no copy). */
 idc_tensor *idc_tape_detach(idc_tape *t, const idc_tensor *x);
+/* The same values as a new leaf with a gradient, zeros in it until the backward pass reaches it (no copy). */
+idc_tensor *idc_tape_leaf(idc_tape *t, const idc_tensor *x);
 /* Memory of the tape's arena, for scratch that lives until the reset. */
 void *idc_tape_alloc(idc_tape *t, size_t bytes);
 
