@@ -86,6 +86,11 @@ void idc_network_begin_step(idc_network *net, uint64_t seed, uint64_t step)
     net->drops = 0;
 }
 
+void idc_network_watch(idc_network *net, idc_attention_watch *watch)
+{
+    net->watch = watch;
+}
+
 idc_tensor *idc_network_drop(idc_network *net, idc_tape *t, idc_tensor *x)
 {
     if (net->c.dropout <= 0.0f || !idc_tape_training(t))
@@ -142,7 +147,7 @@ idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
     if (ids)
         parts[n++] = idc_embedding_text(net, t, ids, 0);
     idc_tensor *x = n == 1 ? tokens : idc_concat(t, parts, n, 1);
-    idc_stack_context context = {0};
+    idc_stack_context context = {.watch = net->watch};
     if (ids && mask == IDC_TEXT_CAUSAL)
         context.mask = causal_mask(t, tokens->shape[1] + cls3 + ids->shape[1],
                                    tokens->shape[1] + cls3, ids->shape[1]);
@@ -163,7 +168,7 @@ idc_network_answer idc_network_ask(idc_network *net, idc_tape *t, idc_tensor *to
         return said;
     int64_t seen = tokens->shape[1], text = ids ? ids->shape[1] : 0;
     idc_row_range wanted[] = {{0, 1}, {net->cells + 1, 1}, {seen, text}};
-    idc_stack_context context = {.wanted = wanted, .ranges = ids ? 3 : 2};
+    idc_stack_context context = {.wanted = wanted, .ranges = ids ? 3 : 2, .watch = net->watch};
     idc_tensor *x = tokens;
     if (ids)
         x = idc_concat(t, (idc_tensor *[]){x, idc_embedding_text(net, t, ids, 0)}, 2, 1);

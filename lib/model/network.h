@@ -46,6 +46,16 @@ typedef struct idc_network_answer {
 } idc_network_answer;
 idc_network_answer idc_network_ask(idc_network *net, idc_tape *t, idc_tensor *tokens,
                                    const idc_tensor *ids, enum idc_text_mask mask);
+/* Keeps the attention of one block of the cross-modal encoder in the runs of idc_network_cross and idc_network_ask that
+ * follow on a PROBE or TRAIN tape: probabilities [B,heads,queries,keys] after softmax and before dropout, as a leaf, so
+ * that a backward pass leaves the derivative of its score in their gradient and goes no further back. The text's queries are the
+ * last rows, its keys the last columns; before cell c is key 1 + c, after cell c is key n + 2 + c. NULL: no more. The
+ * network points at `watch` until then. */
+typedef struct idc_attention_watch {
+    int block;                 /* from 0; negative counts from the end: −1 is the last one */
+    idc_tensor *probabilities; /* of the latest run; lives until the tape's reset */
+} idc_attention_watch;
+void idc_network_watch(idc_network *net, idc_attention_watch *watch);
 /* hidden [R,d] → [R,V] logits */
 idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden);
 /* hidden [B,≥M,d] of the cross-modal encoder → [B,2] logits: unchanged, changed */

@@ -107,6 +107,7 @@ struct idc_network {
                          cells */
     float *places;    /* [cells,2]: x, y in units of the grid's width */
     uint64_t seed, step, drops; /* dropout */
+    idc_attention_watch *watch; /* of the cross-modal encoder, or NULL */
 };
 
 /* Dropout with the configuration's probability; each call of a step has its own stream. */
@@ -124,6 +125,7 @@ typedef struct idc_stack_context {
         *wanted; /* the rows whose result is wanted; NULL: all. The last block skips the others */
     int ranges;
     const idc_tensor *wanted_mask; /* as mask, of the wanted rows */
+    idc_attention_watch *watch;    /* or NULL */
     bool fill_only; /* only the cache is wanted: the last block stops at its keys and values */
 } idc_stack_context;
 

@@ -37,6 +37,8 @@ typedef struct run {
     idc_tape *tape;
     const idc_tensor *mask;
     idc_cache *cache; /* NULL: a row sees the rows of this run only */
+    idc_attention_watch *watch;
+    int watched; /* the block of the watch */
 } run;
 
 static idc_tensor *normed(const run *r, idc_tensor *x, const idc_norm *n)
@@ -91,6 +93,8 @@ static idc_tensor *attention(const run *r, const idc_block *b, int layer, idc_te
     seen s = keys_and_values(r, b, layer, x);
     float factor = 1.0f / sqrtf((float)(r->net->c.width / heads));
     idc_tensor *p = idc_softmax(t, idc_attention_scores(t, q, s.keys, heads, factor), r->mask);
+    if (r->watch && layer == r->watched && p)
+        r->watch->probabilities = p = idc_tape_leaf(t, p);
     idc_tensor *mixed = idc_attention_mix(t, idc_network_drop(r->net, t, p), s.values);
     return idc_dense_forward(t, mixed, &b->out);
 }
@@ -112,7 +116,14 @@ static idc_tensor *wanted_rows(const run *r, idc_tensor *x, const idc_stack_cont
 idc_tensor *idc_stack_forward(idc_network *net, const idc_stack *s, idc_tape *t, idc_tensor *x,
                               const idc_stack_context *context)
 {
-    run r = {net, t, context->mask, context->cache};
+    run r = {net, t, context->mask, context->cache, context->watch, -1};
+    if (r.watch) {
+        r.watched = r.watch->block < 0 ? s->blocks + r.watch->block : r.watch->block;
+        if (r.watched < 0 || r.watched >= s->blocks)
+            return idc_tape_fail(t, IDC_E_RANGE, "attention: block %d of %d is not there",
+                                 r.watch->block, s->blocks);
+        r.watch->probabilities = NULL;
+    }
     x = normed(&r, x, &s->norm);
     for (int i = 0; i < s->blocks; i++) {
         const idc_block *b = &s->block[i];
