@@ -302,10 +302,11 @@ def pair_batch(data, ids, rng, a, vocab, augment=True, all_pairs=False):
     return pic, T(before), T(after), T(kind), [T(np.stack(p)) for p in ptr], [T(np.stack(x)) for x in att], T(ids_).long()
 
 
-def pair_losses(net, f, b, words):
-    """words: also the losses behind the cross-modal encoder"""
+def pair_losses(net, f, b, words, half=None):
+    """words: also the losses behind the cross-modal encoder; half: products in bf16, by default while training"""
+    half = net.training if half is None else half
     _, before, after, kind, ptr, att, ids = b
-    with torch.autocast("cpu", torch.bfloat16, enabled=net.training):
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
         out = net.forward_pair(f[before], f[after])
     out = {k: [x.float() for x in v] if isinstance(v, list) else v.float() for k, v in out.items()}
     out["exact"] = torch.zeros(len(kind), dtype=torch.bool)
@@ -315,7 +316,7 @@ def pair_losses(net, f, b, words):
                                     for s in range(2) for i, g in enumerate(GROUPS))
     if words:
         M = out["E"].shape[1]
-        with torch.autocast("cpu", torch.bfloat16, enabled=net.training):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
             h = net.cross(out["E"], ids[:, :-1])
         h = h.float()
         logits = net.words(h[:, M:])

@@ -106,6 +106,7 @@ static void straight_equals_resumed(enum idc_train_stage stage, const char *name
     snprintf(halves, sizeof halves, "%s/%s-halves", folder, name);
     idc_error err = IDC_NO_ERROR;
     idc_train_options o = options(stage, straight, NULL);
+    o.settings.weight[IDC_LOSS_ITC] = strcmp(name, "itc") == 0;
     if (idc_train_run(&o, NULL, &err) < 0)
         fail_msg("%s", err.text);
     watch w = {.stop_at = 10};
@@ -145,6 +146,41 @@ static double logged(const char *path, int line, const char *key)
     if (at == NULL)
         fail_msg("no %s in %s", key, text);
     return strtod(at + strlen(quoted), NULL);
+}
+
+/* Stage finetune with contrast, from a model that has no head for it and with no word taught. */
+static void contrast_needs_neither_head_nor_words(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    idc_train_options o = options(IDC_STAGE_FINETUNE, file("plain"), NULL);
+    o.settings.steps = 1;
+    assert_int_equal(idc_train_run(&o, NULL, &err), 0);
+    idc_train_options p = options(IDC_STAGE_FINETUNE, file("itc"), o.save);
+    p.config = NULL;
+    p.settings.weight[IDC_LOSS_ITC] = 1;
+    p.settings.weight[IDC_LOSS_WORDS] = p.settings.weight[IDC_LOSS_CHANGE] = 0;
+    p.settings.steps = 60;
+    p.settings.log_every = 20;
+    p.settings.lr = 1e-2;
+    p.settings.encoder_lr = 1;
+    p.log = file("itc.jsonl");
+    if (idc_train_run(&p, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(logged(p.log, 2, "itc") < logged(p.log, 0, "itc"));
+    idc_safetensors *x;
+    assert_int_equal(idc_safetensors_open(&x, p.save, NULL), 0);
+    const idc_safetensor *w = idc_safetensors_find(x, "model.itc.pair.weight");
+    assert_non_null(w);
+    assert_int_equal(w->shape[0], 128);
+    assert_int_equal(w->shape[1], 32);
+    idc_safetensors_close(&x);
+}
+
+static void a_resumed_run_with_contrast_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    straight_equals_resumed(IDC_STAGE_FINETUNE, "itc");
 }
 
 static void losses_fall_and_a_frozen_encoder_stays(void **state)
@@ -351,6 +387,8 @@ int main(void)
         cmocka_unit_test(the_rate_rises_then_follows_a_cosine),
         cmocka_unit_test(a_resumed_encoder_run_ends_bit_for_bit_alike),
         cmocka_unit_test(a_resumed_finetune_run_ends_bit_for_bit_alike),
+        cmocka_unit_test(a_resumed_run_with_contrast_ends_bit_for_bit_alike),
+        cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(losses_fall_and_a_frozen_encoder_stays),
         cmocka_unit_test(a_run_that_diverges_stops_with_step_and_tensor_named),
         cmocka_unit_test(the_last_good_checkpoint_outlives_a_divergence),
