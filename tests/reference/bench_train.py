@@ -3,8 +3,8 @@
     python bench_train.py SHARDS MODEL PRECISION THREADS STEPS
 
 MODEL is a file of idc-train with the vocabulary. PRECISION is f32 or bf16 (autocast). The encoder is frozen and runs in
-inference mode, channels last; pictures are augmented
-operations of a pair, counted by torch.utils.flop_counter over a whole step.
+inference mode, channels last; pictures are augmented before the clock runs. Prints one JSON object: pairs a second of each
+step (the first two are left out), and the floating point operations of a pair, counted by torch.utils.flop_counter over a whole step.
 """
 import argparse
 import json
