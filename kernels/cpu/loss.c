@@ -205,3 +205,26 @@ int idc_cpu_mass_loss_back(idc_call *call, idc_error *err)
     }
     return 0;
 }
+
+/* ---- a value with its gradients, computed elsewhere ---- */
+
+int idc_cpu_given(idc_call *call, idc_error *err)
+{
+    (void)err;
+    idc_f32(call->out)[0] = call->attr.given.value;
+    return 0;
+}
+
+int idc_cpu_given_back(idc_call *call, idc_error *err)
+{
+    (void)err;
+    float factor = call->out->grad[0];
+    for (int k = 0; k < call->n_in; k++) {
+        const float *from = call->attr.given.gradient[k];
+        float *to = from ? idc_call_grad(call, k) : NULL;
+        int64_t n = to ? idc_tensor_count(call->in[k]) : 0;
+        for (int64_t i = 0; i < n; i++)
+            to[i] += factor * from[i];
+    }
+    return 0;
+}

@@ -68,10 +68,10 @@ static void parse_matching(idc_json_reader *r, json_t *o, idc_matching_config *m
 static void parse_network(idc_json_reader *r, json_t *o, idc_network_config *c)
 {
     static const char *const known[] = {
-        "width",    "heads",        "feed_forward", "single_blocks", "pair_blocks", "cross_blocks",
-        "feature",  "grid",         "pool",         "projection",    "position",    "norm",
-        "matching", "helper_heads", "caption",      "tied_output",   "max_length",  "dropout",
-        NULL};
+        "width",        "heads",      "feed_forward", "single_blocks", "pair_blocks",
+        "cross_blocks", "feature",    "grid",         "pool",          "projection",
+        "position",     "norm",       "matching",     "helper_heads",  "caption",
+        "tied_output",  "max_length", "dropout",      "itc",           NULL};
     idc_json_known(r, o, "network", known);
     c->width = idc_json_int(r, o, "network.width", 2, 4096, -1);
     c->heads = idc_json_int(r, o, "network.heads", 1, 64, -1);
@@ -84,6 +84,7 @@ static void parse_network(idc_json_reader *r, json_t *o, idc_network_config *c)
     c->pool = idc_json_int(r, o, "network.pool", 0, 2, 0);
     c->max_length = idc_json_int(r, o, "network.max_length", 4, 512, 40);
     c->dropout = (float)idc_json_double(r, o, "network.dropout", 0.0, 0.95, 0.0);
+    c->itc = idc_json_int(r, o, "network.itc", 0, 4096, 0);
     c->projection =
         (enum idc_projection)idc_json_choice(r, o, "network.projection", projections, 0);
     c->position = (enum idc_position)idc_json_choice(r, o, "network.position", positions, 0);
@@ -246,6 +247,8 @@ static json_t *print_network(const idc_network_config *c)
     json_object_set_new(o, "tied_output", json_boolean(c->tied_output));
     json_object_set_new(o, "max_length", json_integer(c->max_length));
     json_object_set_new(o, "dropout", json_real((double)c->dropout));
+    if (c->itc)
+        json_object_set_new(o, "itc", json_integer(c->itc));
     return o;
 }
 

@@ -23,6 +23,7 @@ typedef struct idc_network_config {
     int grid[2]; /* rows, columns of the encoder's output */
     int pool;    /* 2, or 0 for none */
     int max_length, words, types;
+    int itc; /* numbers of a pair's and of a text's embedding (embed.h); 0: none */
     float dropout;
     enum idc_projection projection;
     enum idc_position position;

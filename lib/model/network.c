@@ -40,6 +40,8 @@ static void make_parts(idc_network *net, idc_builder *b)
         net->output = idc_build_dense(b, "model.output", "", c->width, c->words);
     }
     net->pooler = idc_build_dense(b, "model.pooler", "", 2 * c->width, 2);
+    if (c->itc)
+        idc_embed_make(&net->embed, b, net);
 }
 
 int idc_network_new(idc_network **out, const idc_network_config *config, idc_params *params,

@@ -95,6 +95,11 @@ typedef struct idc_heads {
     idc_dense pointer, nothing, attributes, type, summary;
 } idc_heads;
 
+typedef struct idc_embed {
+    idc_dense pair, text;  /* [D,2d], [D,d] */
+    idc_tensor *log_scale; /* [1] */
+} idc_embed;
+
 struct idc_network {
     idc_network_config c;
     int rows, columns, cells, raw; /* after pooling; raw: numbers of a cell */
@@ -103,6 +108,7 @@ struct idc_network {
     idc_matching matching;
     idc_heads heads;
     idc_dense output, pooler;
+    idc_embed embed;
     float *positions; /* [max(cells, max_length), d]: the sinusoids of words and, unless fourier,
                          cells */
     float *places;    /* [cells,2]: x, y in units of the grid's width */
@@ -153,6 +159,8 @@ void idc_heads_make(idc_heads *h, idc_builder *b, const idc_network *net);
 /* out->tokens is E; the helper heads' outputs are added and the CLS rows get their summaries. */
 void idc_heads_forward(idc_network *net, idc_tape *t, idc_tensor *raw,
                        idc_network_pair_output *out);
+
+void idc_embed_make(idc_embed *e, idc_builder *b, const idc_network *net); /* embed.c */
 
 /* ---- network.c: the cross-modal encoder row by row, for decoding ---- */
 

@@ -12,11 +12,13 @@
 #include "model/train_settings.h"
 
 typedef struct idc_losses {
-    const double *weight;         /* [IDC_LOSSES]; a loss of weight 0 is not computed */
-    idc_tensor *part[IDC_LOSSES]; /* without their weights; NULL: not computed */
-    idc_tensor *total;            /* Σ weight · part */
-    idc_network_pair_output pair; /* of idc_loss_pairs: what the heads say … */
-    idc_tensor *words, *change;   /* … and the logits of words [B·L,V] and of change [B,2] */
+    const double *weight;                  /* [IDC_LOSSES]; a loss of weight 0 is not computed */
+    const idc_objective_options *contrast; /* of the loss itc */
+    uint64_t seed, step;                   /* of what it draws */
+    idc_tensor *part[IDC_LOSSES];          /* without their weights; NULL: not computed */
+    idc_tensor *total;                     /* Σ weight · part */
+    idc_network_pair_output pair;          /* of idc_loss_pairs: what the heads say … */
+    idc_tensor *words, *change; /* … and the logits of words [B·L,V] and of change [B,2] */
 } idc_losses;
 
 /* logits [pictures,rows,columns,19] of the encoder. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/embed.h"
 #include "model/model_file.h"
 
 static int read_config(idc_train_model *m, const idc_train_start *start,
@@ -195,6 +196,8 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
     int rc = start->init != NULL ? idc_safetensors_open(&init, start->init, err) : 0;
     if (rc == 0)
         rc = read_config(m, start, init, err);
+    if (rc == 0 && start->stage != IDC_STAGE_ENCODER && start->embeds && m->config.network.itc == 0)
+        m->config.network.itc = IDC_EMBED_WIDTH;
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = set_vocabulary(m, start, init, err);
     if (rc == 0)

@@ -29,6 +29,7 @@ typedef struct idc_train_start {
         vocabulary; /* JSON list of words; NULL: that of `init` when it has a network, else built from the data */
     const idc_dataset *data;
     bool plain;    /* only plain sentences are taught */
+    bool embeds;   /* a network without the head of embed.h gets one */
     uint64_t seed; /* of fresh parameters */
 } idc_train_start;
 

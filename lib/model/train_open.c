@@ -63,6 +63,7 @@ static int open_model(idc_train_job *r, idc_error *err)
                              .vocabulary = r->o->vocabulary,
                              .data = r->data,
                              .plain = r->s->plain_share >= 1,
+                             .embeds = r->s->weight[IDC_LOSS_ITC] != 0,
                              .seed = (uint64_t)r->s->seed};
     int rc = keep_record(r, err);
     if (rc == 0)

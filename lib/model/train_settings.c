@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const idc_loss_names[IDC_LOSSES] = {"foreground", "centre",     "shape",  "size",
-                                                "color",      "material",   "offset", "type",
-                                                "pointer",    "attributes", "words",  "change"};
+const char *const idc_loss_names[IDC_LOSSES] = {
+    "foreground", "centre",  "shape",      "size",  "color",  "material", "offset",
+    "type",       "pointer", "attributes", "words", "change", "itc"};
 
 #define S(field) offsetof(idc_train_settings, field)
 #define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
@@ -55,7 +55,11 @@ static const idc_train_setting table[] = {
     {"loss.attributes",           W(IDC_LOSS_ATTRIBUTES), {0,     0.25},    0,      1e6,   0, "0",       "of the object pointed at, summed over four and both pictures"},
     {"loss.words",                W(IDC_LOSS_WORDS),    {0,       1},       0,      1e6,   0, "1",       "of the sentence, mean over its words"},
     {"loss.change",               W(IDC_LOSS_CHANGE),   {0,       1},       0,      1e6,   0, "1",       "changed or not, from the cross-modal encoder"},
+    {"loss.itc",                  W(IDC_LOSS_ITC),      {0,       0},       0,      1e6,   0, "-",       "contrast of pairs and sentences in the batch; a model without the head gets one"},
     {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
+    {"contrast.tau",              S(contrast.tau),      {0,       0},       0,      100,   0, "-",       "temperature; 0: the objective's own, of most a learned one"},
+    {"contrast.focal",            S(contrast.focal),    {0,       0},       0,      20,    0, "-",       "exponent of the focal factor (1 - p)^focal"},
+    {"contrast.dedup",            S(contrast.dedup),    {1,       1},       0,      2,     1, "-",       "other pairs with the same sentence are negatives (0), left out (1) or positives (2)"},
     {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
     {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},
     {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples and listed pairs a validation looks at"},

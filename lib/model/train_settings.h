@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "model/objective.h"
 
 enum idc_train_stage { IDC_STAGE_ENCODER, IDC_STAGE_FINETUNE, IDC_STAGES };
 
@@ -32,6 +33,7 @@ enum idc_loss {
     IDC_LOSS_ATTRIBUTES,
     IDC_LOSS_WORDS,
     IDC_LOSS_CHANGE,
+    IDC_LOSS_ITC,
     IDC_LOSSES
 };
 extern const char *const idc_loss_names[IDC_LOSSES];
@@ -44,6 +46,7 @@ typedef struct idc_train_settings {
     double crop, mirror, gain, channel_gain, offset, noise, blur, apart;
     double beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics, bf16;
     double weight[IDC_LOSSES], words_from;
+    idc_objective_options contrast; /* [contrast]: of the loss itc */
     double log_every, validate_every, validate_triples, checkpoint_seconds;
 } idc_train_settings;
 

@@ -83,7 +83,10 @@ static int bad_loss(const idc_train_job *r, const idc_tensor *feature, idc_error
 int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *record, idc_error *err)
 {
     double weight[IDC_LOSSES];
-    idc_losses l = {.weight = weight};
+    idc_losses l = {.weight = weight,
+                    .contrast = &r->s->contrast,
+                    .seed = (uint64_t)r->s->seed,
+                    .step = r->progress.step};
     memcpy(weight, r->s->weight, sizeof weight);
     if ((double)r->progress.step < r->s->words_from * r->s->steps)
         weight[IDC_LOSS_WORDS] = weight[IDC_LOSS_CHANGE] = 0;

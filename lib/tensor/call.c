@@ -47,6 +47,7 @@ static const struct rule {
     [IDC_OP_bce_logits] = {2, -1, 0},
     [IDC_OP_smooth_l1] = {2, -1, 0},
     [IDC_OP_mass_loss] = {2, -1, 0},
+    [IDC_OP_given] = {1, -1, 0},
 };
 
 const char *idc_op_name(enum idc_op_id op)

@@ -9,7 +9,7 @@
     X(linear) X(conv2d) X(matmul) X(add) X(sub) X(mul) X(scale) X(abs) X(relu) X(sigmoid) X(gelu) X(dropout)           \
     X(layer_norm) X(batch_norm) X(l2_normalize) X(attention_scores) X(distance_bias) X(softmax) X(attention_mix)       \
     X(attention_share) X(attention_peak) X(reshape) X(concat) X(slice) X(expand) X(rows) X(embedding) X(pool2d)        \
-    X(mean_cells) X(cross_entropy) X(bce_logits) X(smooth_l1) X(mass_loss)
+    X(mean_cells) X(cross_entropy) X(bce_logits) X(smooth_l1) X(mass_loss) X(given)
 /* clang-format on */
 
 enum idc_op_id {
@@ -42,6 +42,7 @@ typedef struct idc_call {
         struct { bool transpose_b; } matmul;
         struct { int axis; int64_t start; } axis;
         struct { enum idc_pool kind; int kernel, stride, pad; } pool;
+        struct { float value; float **gradient; } given;
         /* clang-format on */
         enum idc_reduction reduction;
     } attr;

@@ -109,5 +109,9 @@ idc_tensor *idc_smooth_l1(idc_tape *t, idc_tensor *x, const idc_tensor *target,
 /* p [R,C] probabilities, target f32 [R,C] of 0 and 1, weight [R] or NULL: −log(Σ_c p·target + 1e-9) */
 idc_tensor *idc_mass_loss(idc_tape *t, idc_tensor *p, const idc_tensor *target,
                           const idc_tensor *weight, enum idc_reduction reduction);
+/* A loss that was computed elsewhere, with its gradients: d value / d x[i] is gradient[i], as many numbers as x[i], in memory
+ * of the tape; NULL: none. At most 8 inputs. */
+idc_tensor *idc_given(idc_tape *t, float value, idc_tensor *const *x, float *const *gradient,
+                      int n);
 
 #endif

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "tensor/call.h"
 
 struct loss {
@@ -56,4 +58,24 @@ idc_tensor *idc_mass_loss(idc_tape *t, idc_tensor *p, const idc_tensor *target,
 {
     struct loss l = {IDC_OP_mass_loss, reduction, true, false};
     return loss(t, &l, p, target, weight);
+}
+
+idc_tensor *idc_given(idc_tape *t, float value, idc_tensor *const *x, float *const *gradient, int n)
+{
+    idc_call c;
+    if (n < 1 || n > IDC_OP_MAX_INPUTS)
+        return idc_tape_fail(t, IDC_E_RANGE, "given: %d inputs, 1 to %d are possible", n,
+                             IDC_OP_MAX_INPUTS);
+    if (!idc_call_start(&c, t, IDC_OP_given, n, x))
+        return NULL;
+    for (int i = 0; i < n; i++)
+        if (!x[i])
+            return idc_tape_fail(t, IDC_E_MISSING, "given: input %d is missing", i);
+    c.attr.given.value = value;
+    c.attr.given.gradient = idc_tape_alloc(t, (size_t)n * sizeof *gradient);
+    if (!c.attr.given.gradient)
+        return NULL;
+    memcpy(c.attr.given.gradient, gradient, (size_t)n * sizeof *gradient);
+    int64_t one[] = {1};
+    return idc_call_finish(&c, 1, one, 0);
 }

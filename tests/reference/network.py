@@ -184,6 +184,13 @@ class Heads(nn.Module):
         return self._modules[name]
 
 
+class Contrast(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.pair, self.text = nn.Linear(2 * c["width"], c["itc"]), nn.Linear(c["width"], c["itc"])
+        self.log_scale = nn.Parameter(torch.tensor([1 / 0.07]).log())
+
+
 class Network(nn.Module):
     """c: the "network" object of the configuration with "words" and "types" (counts) added."""
 
@@ -205,6 +212,8 @@ class Network(nn.Module):
         else:
             self.output = nn.Linear(d, c["words"])
         self.pooler = nn.Linear(2 * d, 2)
+        if c.get("itc"):
+            self.itc = Contrast(c)
         rows, columns = c["grid"]
         if c["pool"]:
             rows, columns = rows // 2, columns // 2
@@ -291,3 +300,16 @@ class Network(nn.Module):
     def change(self, h):
         n = len(self.p)
         return self.pooler(torch.cat([h[:, 0], h[:, n + 1]], -1))
+
+    def embed_pair(self, E):
+        """E [B,M,d] -> unit vectors [B,D]"""
+        return F.normalize(self.itc.pair(torch.cat([E[:, 0], E[:, len(self.p) + 1]], -1)), dim=-1)
+
+    def embed_text(self, sentences):
+        """lists of ids with BOS and EOS, without PAD -> unit vectors [B,D]"""
+        out = []
+        for ids in sentences:
+            x = self.embed(self.word_embedding.weight[4].expand(1, 1, -1), 5)
+            text = self.word_embedding(torch.tensor([ids])) * math.sqrt(self.c["width"]) + self.pe[:len(ids)]
+            out.append(self.encoder(torch.cat([x, self.embed(text, 6)], 1), None, self.drop)[:, 0])
+        return F.normalize(self.itc.text(torch.cat(out)), dim=-1)

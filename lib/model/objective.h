@@ -1,0 +1,88 @@
+/* objective.h: contrastive objectives: losses that bring the vector of a pair of pictures and that of its sentence together,
+ * and hold others apart. A row each in objective.c, a file each (objective_NAME.c, with formula and source).
+ *
+ *     idc_objective_options o;
+ *     idc_objective_defaults(&o);                                        // infonce, learned temperature
+ *     idc_objective_input in = {.items = B, .width = D, .captions = 1, .log_scale = log(1 / 0.07),
+ *                               .vector = {[IDC_VECTOR_PAIR] = a, [IDC_VECTOR_TEXT] = b}};
+ *     idc_objective_result r = {.gradient = {[IDC_VECTOR_PAIR] = da, [IDC_VECTOR_TEXT] = db}};
+ *     idc_objective_compute(&o, &in, &r, &err);                          // r.loss, da, db, r.log_scale
+ *
+ * Everything is computed in double precision, in an order that does not depend on threads. What all have in common: a
+ * temperature; finite values for one pair; an anchor without a negative counts 0; the order of the pairs does not matter
+ * (symile's draws apart, which follow from seed and step). objective_tape.h puts one on a tape.
+ */
+#ifndef IDC_MODEL_OBJECTIVE_H
+#define IDC_MODEL_OBJECTIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Rows of unit length, D numbers each. Those from TWIN on are constants. */
+enum idc_vector {
+    IDC_VECTOR_PAIR,   /* [B]: pair of pictures */
+    IDC_VECTOR_TEXT,   /* [B·K]: sentences, those of pair i from row i·K on */
+    IDC_VECTOR_BEFORE, /* [B]: each picture of the pair … */
+    IDC_VECTOR_AFTER,
+    IDC_VECTOR_ABSENT,        /* [B]: the pair with all its cells hidden … */
+    IDC_VECTOR_CONTRARY,      /* … a pair that differs in what the sentence says … */
+    IDC_VECTOR_CONTRARY_TEXT, /* … and the sentence of that one */
+    IDC_VECTOR_TWIN_PAIR,     /* [B], [B·K]: of the twin, the moving average of the network */
+    IDC_VECTOR_TWIN_TEXT,
+    IDC_VECTOR_LOCAL_PAIR, /* [B·locals[0]], [B·locals[1]]: the twin's parts of pair and of sentence */
+    IDC_VECTOR_LOCAL_TEXT,
+    IDC_VECTORS
+};
+#define IDC_VECTORS_TRAINED IDC_VECTOR_TWIN_PAIR
+#define IDC_VECTOR_BIT(v) (1u << (v))
+
+typedef struct idc_objective_input {
+    int items, width, captions;        /* B, D, K */
+    const double *vector[IDC_VECTORS]; /* NULL: not there */
+    int locals[2];                     /* parts of a pair, of a sentence */
+    const int32_t *local_words;        /* [B]: how many parts of a sentence are words; NULL: all */
+    const int32_t *sentence; /* [B·K]: equal numbers for equal sentences; NULL: all differ */
+    const double *alike;     /* [B,B]: 0 … 1, how alike two sentences are */
+    double log_scale;        /* log(1/τ) of objectives that learn it */
+    uint64_t seed, step;     /* of what is drawn */
+} idc_objective_input;
+
+typedef struct idc_objective_result {
+    double loss;
+    double *gradient[IDC_VECTORS_TRAINED]; /* as the inputs, overwritten; NULL: not wanted */
+    double log_scale;                      /* d loss / d log(1/τ); 0 where τ is given */
+} idc_objective_result;
+
+/* All numbers are doubles so that one table describes them (idc_objective_option). */
+typedef struct idc_objective_options {
+    double objective; /* its row */
+    double tau, focal, distill, dedup;
+} idc_objective_options;
+
+enum idc_dedup { IDC_DEDUP_OFF, IDC_DEDUP_DROP, IDC_DEDUP_SHARE };
+
+typedef struct idc_objective_call idc_objective_call;
+
+typedef struct idc_objective {
+    const char *name, *help;
+    int (*compute)(const idc_objective_call *c, idc_error *err);
+    unsigned needs;      /* IDC_VECTOR_BIT of vectors, beside those of pair and text */
+    double tau;          /* where none is given; 0: learned */
+    const char *options; /* names of those it takes, a space around each */
+} idc_objective;
+
+const idc_objective *idc_objectives(size_t *n);
+/* −1 when there is no such objective. */
+int idc_objective_from_name(const char *name);
+void idc_objective_defaults(idc_objective_options *o);
+const idc_objective *idc_objective_of(const idc_objective_options *o);
+
+/* How many rows a vector has. */
+int idc_objective_rows(const idc_objective_input *in, enum idc_vector v);
+/* IDC_E_MISSING when a vector that it needs is not there. */
+int idc_objective_compute(const idc_objective_options *o, const idc_objective_input *in,
+                          idc_objective_result *r, idc_error *err);
+
+#endif
