@@ -35,7 +35,7 @@ static bool is_object(const idc_word_classes *c, const idc_token *k, int count)
 }
 
 static bool template_fits(const idc_word_classes *c, const idc_change_template *t,
-                          const idc_spoken *s, idc_meaning_place *p)
+                          const idc_parsed *s, idc_meaning_place *p)
 {
     int before = t->object < 0 ? t->count : t->object,
         after = t->object < 0 ? 0 : t->count - t->object - 1, between = s->count - before - after;
@@ -54,7 +54,7 @@ static bool template_fits(const idc_word_classes *c, const idc_change_template *
     return true;
 }
 
-idc_meaning_place idc_meaning_places(const idc_word_classes *c, const idc_spoken *s)
+idc_meaning_place idc_meaning_places(const idc_word_classes *c, const idc_parsed *s)
 {
     idc_meaning_place best = {.template = -1, .object = -1, .filler = -1}, p;
     for (size_t i = 0; c && i < c->templates; i++) {
@@ -78,7 +78,7 @@ static uint64_t mix(uint64_t h, const void *bytes, size_t n)
     return h;
 }
 
-static uint64_t canonical(const idc_word_classes *c, const idc_spoken *s)
+static uint64_t canonical(const idc_word_classes *c, const idc_parsed *s)
 {
     uint64_t h = 0xcbf29ce484222325u;
     for (int i = 0; i < s->count; i++) {
@@ -122,7 +122,7 @@ static bool holds_phrase(const char *text, const char *phrase)
     return false;
 }
 
-idc_meaning idc_meaning_of(const idc_word_classes *c, const idc_spoken *s)
+idc_meaning idc_meaning_of(const idc_word_classes *c, const idc_parsed *s)
 {
     idc_meaning m = {.canonical = canonical(c, s), .change = -1, .filler_kind = -1, .filler = -1};
     memset(m.slot, -1, sizeof m.slot);

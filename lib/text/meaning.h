@@ -30,9 +30,9 @@ typedef struct idc_meaning_place {
     int template, object, object_count, filler; /* −1 where there is none */
 } idc_meaning_place;
 
-idc_meaning idc_meaning_of(const idc_word_classes *c, const idc_spoken *s);
+idc_meaning idc_meaning_of(const idc_word_classes *c, const idc_parsed *s);
 /* The same, with the places; template −1: cannot be read. Of several templates that fit, the one that says the most itself. */
-idc_meaning_place idc_meaning_places(const idc_word_classes *c, const idc_spoken *s);
+idc_meaning_place idc_meaning_places(const idc_word_classes *c, const idc_parsed *s);
 /* Does it state that nothing has changed? */
 bool idc_meaning_is_none(const idc_word_classes *c, const idc_meaning *m);
 /* May the sentence be true of the pair of n references (indices into `all`)? Yes, when it equals one of them but for

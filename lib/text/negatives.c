@@ -66,7 +66,7 @@ static size_t word_numbers(idc_words *w, const char *text, bool add, uint32_t *o
 static uint32_t add_sentence(idc_negatives *n, const idc_negatives_corpus *corpus, size_t i,
                              idc_error *err)
 {
-    idc_spoken s;
+    idc_parsed s;
     idc_word_classes_read(n->classes, corpus->sentences[i], &s);
     if (s.count == 0) {
         idc_fail(err, IDC_E_INVALID, "sentence %zu: no words", i + 1);
@@ -199,7 +199,7 @@ typedef struct drawing {
     idc_negatives *n;
     const idc_negatives_ask *ask;
     idc_random random;
-    idc_spoken truth;
+    idc_parsed truth;
     const uint32_t *own;
     size_t own_count;
     bool unchanged;
@@ -280,7 +280,7 @@ static int retrieve(drawing *d)
 }
 
 /* Any sentence of the corpus that states a change. */
-static bool any_change(drawing *d, idc_spoken *s)
+static bool any_change(drawing *d, idc_parsed *s)
 {
     size_t length;
     for (int i = 0; i < BASES; i++) {
@@ -296,11 +296,11 @@ static bool any_change(drawing *d, idc_spoken *s)
 static int rewrite(drawing *d, char way)
 {
     const idc_word_classes *c = d->n->classes;
-    idc_spoken base, changed;
+    idc_parsed base, changed;
     for (int i = 0; c && i < REWRITES; i++) {
         if (d->unchanged && !any_change(d, &base))
             return 0;
-        const idc_spoken *from = d->unchanged ? &base : &d->truth;
+        const idc_parsed *from = d->unchanged ? &base : &d->truth;
         if (!(way == 'P' ? idc_rewrite_replace : idc_rewrite_confuse)(c, from, &d->random,
                                                                       &changed))
             continue;
@@ -344,7 +344,7 @@ static int draw_all(drawing *d, const idc_recipe *recipe)
             return rc;
         if (rc == 0)
             break;
-        idc_spoken s;
+        idc_parsed s;
         idc_word_classes_read(d->n->classes, d->out->text[i], &s);
         idc_meaning m = idc_meaning_of(d->n->classes, &s);
         has_none = has_none || idc_meaning_is_none(d->n->classes, &m);

@@ -110,8 +110,8 @@ static int draw_change(const idc_word_classes *c, int now, idc_random *r)
     return n > 0 ? others[below(r, n)] : -1;
 }
 
-static bool change_predicate(const idc_word_classes *c, const idc_spoken *s, idc_random *r,
-                             idc_spoken *out)
+static bool change_predicate(const idc_word_classes *c, const idc_parsed *s, idc_random *r,
+                             idc_parsed *out)
 {
     idc_meaning_place p = idc_meaning_places(c, s);
     if (p.template <0 || p.object < 0)
@@ -139,8 +139,8 @@ static bool change_predicate(const idc_word_classes *c, const idc_spoken *s, idc
     return true;
 }
 
-bool idc_rewrite_replace(const idc_word_classes *c, const idc_spoken *s, idc_random *r,
-                         idc_spoken *out)
+bool idc_rewrite_replace(const idc_word_classes *c, const idc_parsed *s, idc_random *r,
+                         idc_parsed *out)
 {
     uint32_t place[IDC_MOST_TOKENS];
     bool chosen[IDC_MOST_TOKENS] = {false};
@@ -175,8 +175,8 @@ static bool is_word(const idc_token *k, const char *word)
     return strlen(word) == k->length && memcmp(word, k->text, k->length) == 0;
 }
 
-static bool exchange_subjects(const idc_word_classes *c, const idc_spoken *s, idc_random *r,
-                              idc_spoken *out)
+static bool exchange_subjects(const idc_word_classes *c, const idc_parsed *s, idc_random *r,
+                              idc_parsed *out)
 {
     writer w = {.length = 0};
     bool any = false;
@@ -201,7 +201,7 @@ static bool describes(const idc_word_classes *c, const idc_token *k)
 }
 
 /* Up to three runs of describing tokens in [from, to): the object, and what relations lead to. Returns how many. */
-static int find_objects(const idc_word_classes *c, const idc_spoken *s, int from, int to,
+static int find_objects(const idc_word_classes *c, const idc_parsed *s, int from, int to,
                         int first[3], int count[3])
 {
     int n = 0;
@@ -221,8 +221,8 @@ static int find_objects(const idc_word_classes *c, const idc_spoken *s, int from
     return n;
 }
 
-static bool exchange_objects(const idc_word_classes *c, const idc_spoken *s, idc_random *r,
-                             idc_spoken *out)
+static bool exchange_objects(const idc_word_classes *c, const idc_parsed *s, idc_random *r,
+                             idc_parsed *out)
 {
     idc_meaning_place p = idc_meaning_places(c, s);
     int from = p.template <0 || p.object < 0 ? 0 : p.object,
@@ -241,11 +241,11 @@ static bool exchange_objects(const idc_word_classes *c, const idc_spoken *s, idc
     return true;
 }
 
-bool idc_rewrite_confuse(const idc_word_classes *c, const idc_spoken *s, idc_random *r,
-                         idc_spoken *out)
+bool idc_rewrite_confuse(const idc_word_classes *c, const idc_parsed *s, idc_random *r,
+                         idc_parsed *out)
 {
-    static bool (*const ways[])(const idc_word_classes *, const idc_spoken *, idc_random *,
-                                idc_spoken *) = {exchange_subjects, exchange_objects,
+    static bool (*const ways[])(const idc_word_classes *, const idc_parsed *, idc_random *,
+                                idc_parsed *) = {exchange_subjects, exchange_objects,
                                                  change_predicate};
     int start = below(r, 3);
     for (int i = 0; i < 3; i++)

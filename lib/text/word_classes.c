@@ -58,7 +58,7 @@ static const idc_word_phrase *phrase_at(const struct idc_word_lookup *l, const u
     return NULL;
 }
 
-void idc_word_classes_read(const idc_word_classes *c, const char *sentence, idc_spoken *out)
+void idc_word_classes_read(const idc_word_classes *c, const char *sentence, idc_parsed *out)
 {
     uint32_t word[IDC_MOST_TOKENS];
     size_t start[IDC_MOST_TOKENS], end[IDC_MOST_TOKENS],

@@ -2,7 +2,7 @@
  *
  *     idc_word_classes *c;
  *     idc_word_classes_open(&c, "pipelines/clevr-change/words.json", &err);
- *     idc_spoken s;
+ *     idc_parsed s;
  *     idc_word_classes_read(c, "The tiny red ball was moved.", &s);      // "the tiny red ball was moved", 6 tokens
  *     s.token[1].kind, .value                                            // size, small
  *     idc_word_classes_free(&c);
@@ -46,12 +46,12 @@ typedef struct idc_token {
         word; /* of a word in no class: its number among the words of the file, or IDC_NO_WORD */
 } idc_token;
 
-typedef struct idc_spoken {
+typedef struct idc_parsed {
     char text
         [IDC_MOST_TEXT]; /* lower case, punctuation apart, single blanks, no full stop at its end */
     int count;
     idc_token token[IDC_MOST_TOKENS];
-} idc_spoken;
+} idc_parsed;
 
 typedef struct idc_word_value {
     const char *name;
@@ -99,7 +99,7 @@ void idc_word_classes_free(idc_word_classes **c);
 
 /* Splits a sentence; of two phrases that begin alike the longer one is taken. What lies past IDC_MOST_TEXT bytes or
  * IDC_MOST_TOKENS tokens is left out. `c` may be NULL: then no token is in a class. */
-void idc_word_classes_read(const idc_word_classes *c, const char *sentence, idc_spoken *out);
+void idc_word_classes_read(const idc_word_classes *c, const char *sentence, idc_parsed *out);
 /* Is the token one of "nouns"? */
 bool idc_word_is_noun(const idc_word_classes *c, const idc_token *t);
 

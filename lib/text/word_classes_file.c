@@ -150,7 +150,7 @@ static int find_change(const idc_word_classes *c, const char *name)
 
 static int make_template(const idc_word_classes *c, idc_change_template *t, idc_error *err)
 {
-    idc_spoken s;
+    idc_parsed s;
     idc_word_classes_read(c, t->text, &s);
     t->object = t->filler = -1;
     if (s.count == 0 || s.count > IDC_MOST_PATTERN)

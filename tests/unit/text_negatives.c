@@ -30,7 +30,7 @@ static idc_word_classes *classes_of(const char *domain)
 
 static idc_meaning meaning_of(const idc_word_classes *c, const char *text)
 {
-    idc_spoken s;
+    idc_parsed s;
     idc_word_classes_read(c, text, &s);
     return idc_meaning_of(c, &s);
 }
@@ -41,7 +41,7 @@ static void sentences_are_split_into_words_and_phrases(void **state)
 {
     (void)state;
     idc_word_classes *c = classes_of("clevr-change");
-    idc_spoken s;
+    idc_parsed s;
     idc_word_classes_read(c, "  The tiny RED ball on the left side of the cube,  moved. ", &s);
     assert_string_equal(s.text, "the tiny red ball on the left side of the cube , moved");
     assert_int_equal(s.count, 9);
@@ -67,7 +67,7 @@ static void overlong_sentences_are_cut(void **state)
     for (int i = 0; i < 20000; i++)
         memcpy(text + 2 * i, "a ", 2);
     text[40000] = 0;
-    idc_spoken s;
+    idc_parsed s;
     idc_word_classes_read(c, text, &s);
     assert_int_equal(s.count, IDC_MOST_TOKENS);
     memset(text, 'x', 40000);
@@ -349,7 +349,7 @@ static void subjects_and_objects_change_places(void **state)
 {
     (void)state;
     idc_word_classes *birds = classes_of("birds"), *c = classes_of("clevr-change");
-    idc_spoken s, out;
+    idc_parsed s, out;
     idc_random r = idc_random_at(1, 0, 0);
     idc_word_classes_read(birds, "animal1 has a red bill . animal2 has a long tail", &s);
     assert_true(idc_rewrite_confuse(birds, &s, &r, &out));
@@ -372,7 +372,7 @@ static void replacements_stay_in_their_class(void **state)
 {
     (void)state;
     idc_word_classes *birds = classes_of("birds");
-    idc_spoken s, out;
+    idc_parsed s, out;
     idc_word_classes_read(birds, "animal1 has a red bill", &s);
     for (uint32_t i = 0; i < 50; i++) {
         idc_random r = idc_random_at(2, 0, i);
