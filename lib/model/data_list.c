@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "image/decode.h"
 #include "image/lines.h"
+#include "text/plain.h"
 
 #define MAX_FILE ((size_t)256 << 20)
 
@@ -44,22 +45,21 @@ static const char *value_of(const idc_listed_pair *p, int side, int attribute)
 }
 
 /* The plain sentence of from → to (0 before, 1 after). */
-static void plain_sentence(char *text, size_t size, const idc_listed_pair *p, int from)
+static void plain_sentence(char text[IDC_PLAIN_SIZE], const idc_listed_pair *p, int from)
 {
-    static const char *const moved[IDC_CHANGE_TYPES] = {
-        [IDC_ADD] = "has been added", [IDC_DROP] = "has disappeared", [IDC_MOVE] = "has moved"};
     int to = 1 - from, side = exists(p, from) ? from : to;
     char object[64];
-    snprintf(object, sizeof object, "the %s %s %s %s", value_of(p, side, IDC_SIZE),
+    snprintf(object, sizeof object, "%s %s %s %s", value_of(p, side, IDC_SIZE),
              value_of(p, side, IDC_COLOUR), value_of(p, side, IDC_MATTER),
              value_of(p, side, IDC_SHAPE));
     if (p->type == IDC_COLOR)
-        snprintf(text, size, "%s turned %s", object, value_of(p, to, IDC_COLOUR));
+        idc_plain_sentence(text, IDC_PLAIN_COLOR, object, value_of(p, to, IDC_COLOUR));
     else if (p->type == IDC_MATERIAL)
-        snprintf(text, size, "%s turned %s", object, value_of(p, to, IDC_MATTER));
+        idc_plain_sentence(text, IDC_PLAIN_MATERIAL, object, value_of(p, to, IDC_MATTER));
+    else if (exists(p, from) && exists(p, to))
+        idc_plain_sentence(text, IDC_PLAIN_MOVE, object, NULL);
     else
-        snprintf(text, size, "%s %s", object,
-                 moved[exists(p, from) ? exists(p, to) ? IDC_MOVE : IDC_DROP : IDC_ADD]);
+        idc_plain_sentence(text, exists(p, from) ? IDC_PLAIN_DROP : IDC_PLAIN_ADD, object, NULL);
 }
 
 static int add_sentence(idc_captions *c, enum idc_caption_kind kind, const char *text)
@@ -78,12 +78,14 @@ static int take_captions(idc_listed_pair *p, const json_t *o, idc_error *err)
 {
     const json_t *list = json_object_get(o, "captions");
     enum idc_caption_kind kind = p->type == IDC_NONE ? IDC_UNCHANGED : IDC_FORWARD;
-    char text[128] = "there is no change";
-    if (p->type != IDC_NONE)
-        plain_sentence(text, sizeof text, p, 0);
+    char text[IDC_PLAIN_SIZE];
+    if (p->type == IDC_NONE)
+        idc_plain_sentence(text, IDC_PLAIN_NONE, NULL, NULL);
+    else
+        plain_sentence(text, p, 0);
     int rc = add_sentence(&p->captions, kind, text);
     if (rc == 0 && p->type != IDC_NONE) {
-        plain_sentence(text, sizeof text, p, 1);
+        plain_sentence(text, p, 1);
         rc = add_sentence(&p->captions, IDC_BACKWARD, text);
     }
     for (size_t i = 0; i < json_array_size(list) && rc == 0; i++) {

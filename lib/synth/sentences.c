@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/plain.h"
+
 #define RELATION_LEAST 0.2
 #define PLAIN_TRIES 12
 #define SENTENCE_TRIES 400
@@ -307,14 +309,17 @@ static int said(const idc_sentences *s, const char *text)
     return 0;
 }
 
+static const enum idc_plain_type plain_types[IDC_TYPES] = {
+    [IDC_NONE] = IDC_PLAIN_NONE, [IDC_COLOR] = IDC_PLAIN_COLOR, [IDC_MATERIAL] = IDC_PLAIN_MATERIAL,
+    [IDC_ADD] = IDC_PLAIN_ADD,   [IDC_DROP] = IDC_PLAIN_DROP,   [IDC_MOVE] = IDC_PLAIN_MOVE};
+
 static void canonical(idc_sentences *s, int type, const talk *t, const words *value)
 {
     phrase p = {.way = BY_LOOK};
     const idc_solid *o = &t->view->objects[t->target];
     for (int a = 0; a < IDC_ATTRS; a++)
         add_word(p.text, sizeof p.text, attr_words[a][o->attr[a]].word[0]);
-    const words plain = {1, {value ? value->word[0] : ""}};
-    fill_form(s->text[0], forms[type][0], &p, &plain, t->r);
+    idc_plain_sentence(s->text[0], plain_types[type], p.text, value ? value->word[0] : NULL);
     s->count = 1;
     s->plain_fits = alike(t->view, t->target, ALL_ATTRS) == 1u << t->target;
 }

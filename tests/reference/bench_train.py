@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import train_network as twin
 from network import Network, SmallEncoder
 
-PAIRS, TRIPLES, LENGTH, WARM_UP = 48, 16, 12, 2
+PAIRS, TRIPLES, LENGTH, WARM_UP = 48, 16, 16, 2
 
 
 def sizes(words):

@@ -31,7 +31,8 @@ TYPES = ["none", "color", "material", "add", "drop", "move"]
 WORDS = {"shape": ["cube", "sphere", "cylinder"], "size": ["large", "small"],
          "color": ["gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow"],
          "material": ["rubber", "metal"]}
-FORMS = {1: "turned", 2: "turned", 3: "has been added", 4: "has disappeared", 5: "has moved"}
+FORMS = {1: "the %s has changed to %s", 2: "the %s is now made of %s", 3: "a new %s has been put in the scene",
+         4: "there is no longer a %s", 5: "the %s is in a different place"}
 # the columns of `objects` in the order of the 15 attribute logits
 LABEL_COLUMNS = (0, 1, 2, 3)
 
@@ -41,13 +42,11 @@ def plain(kind, before, after):
     if kind == 0:
         return "there is no change"
     o = after if kind == 3 else before
-    s = "the %s %s %s %s %s" % (WORDS["size"][int(o[1])], WORDS["color"][int(o[2])], WORDS["material"][int(o[3])],
-                                WORDS["shape"][int(o[0])], FORMS[kind])
-    if kind == 1:
-        s += " " + WORDS["color"][int(after[2])]
-    if kind == 2:
-        s += " " + WORDS["material"][int(after[3])]
-    return s
+    s = "%s %s %s %s" % (WORDS["size"][int(o[1])], WORDS["color"][int(o[2])], WORDS["material"][int(o[3])],
+                         WORDS["shape"][int(o[0])])
+    if kind in (1, 2):
+        return FORMS[kind] % (s, WORDS["color"][int(after[2])] if kind == 1 else WORDS["material"][int(after[3])])
+    return FORMS[kind] % s
 
 
 class Shards:
@@ -336,7 +335,7 @@ def train_finetune(a):
          "feature": a.widths[3] + 19, "grid": [ROWS, COLUMNS], "pool": 2, "projection": "linear", "position": "fourier",
          "norm": "sample", "matching": {"heads": 4, "reduce": 32, "hidden": 192}, "helper_heads": True, "caption": "next",
          "tied_output": True, "max_length": 40, "dropout": 0, "words": len(words), "types": 6}
-    a.length = 12
+    a.length = 16
     enc, net = SmallEncoder(a.widths), Network(c)
     torch.nn.init.normal_(net.word_embedding.weight, std=c["width"] ** -0.5)
     load(a.init, enc, net)

@@ -246,22 +246,22 @@ static void canonical_sentences(void **state)
     view[1] = view[0];
     view[1].objects[1].attr[IDC_ATTR_COLOR] = IDC_YELLOW;
     assert_int_equal(idc_sentences_change(&s, IDC_COLOR, view, (const int[]){1, 1}, &r), 0);
-    assert_string_equal(s.text[0], "the small cyan metal sphere turned yellow");
+    assert_string_equal(s.text[0], "the small cyan metal sphere has changed to yellow");
     view[1].objects[1] = view[0].objects[1];
     view[1].objects[1].attr[IDC_ATTR_MATERIAL] = IDC_RUBBER;
     assert_int_equal(idc_sentences_change(&s, IDC_MATERIAL, view, (const int[]){1, 1}, &r), 0);
-    assert_string_equal(s.text[0], "the small cyan metal sphere turned rubber");
+    assert_string_equal(s.text[0], "the small cyan metal sphere is now made of rubber");
     view[1] = view[0];
     view[1].objects[0].x = 1.5;
     assert_int_equal(idc_sentences_change(&s, IDC_MOVE, view, (const int[]){0, 0}, &r), 0);
-    assert_string_equal(s.text[0], "the large gray rubber cube has moved");
+    assert_string_equal(s.text[0], "the large gray rubber cube is in a different place");
     view[1] = view[0];
     view[1].count = 2;
     assert_int_equal(idc_sentences_change(&s, IDC_DROP, view, (const int[]){2, -1}, &r), 0);
-    assert_string_equal(s.text[0], "the small blue metal cylinder has disappeared");
+    assert_string_equal(s.text[0], "there is no longer a small blue metal cylinder");
     const idc_view grown[2] = {view[1], view[0]};
     assert_int_equal(idc_sentences_change(&s, IDC_ADD, grown, (const int[]){-1, 2}, &r), 0);
-    assert_string_equal(s.text[0], "the small blue metal cylinder has been added");
+    assert_string_equal(s.text[0], "a new small blue metal cylinder has been put in the scene");
 }
 
 static void relations_need_room(void **state)

@@ -78,12 +78,12 @@ static void sentences_are_the_plain_one_and_those_of_the_list(void **state)
     assert_int_equal(idc_dataset_pairs(*state), 3);
     const idc_captions *c = &idc_dataset_pair(*state, 0)->captions;
     assert_int_equal(c->count[IDC_FORWARD], 2);
-    assert_string_equal(c->sentence[IDC_FORWARD][0], "the small red metal cube turned blue");
+    assert_string_equal(c->sentence[IDC_FORWARD][0], "the small red metal cube has changed to blue");
     assert_string_equal(c->sentence[IDC_FORWARD][1], "it left");
-    assert_string_equal(c->sentence[IDC_BACKWARD][0], "the small blue metal cube turned red");
+    assert_string_equal(c->sentence[IDC_BACKWARD][0], "the small blue metal cube has changed to red");
     c = &idc_dataset_pair(*state, 1)->captions;
-    assert_string_equal(c->sentence[IDC_FORWARD][0], "the small red metal cube has disappeared");
-    assert_string_equal(c->sentence[IDC_BACKWARD][0], "the small red metal cube has been added");
+    assert_string_equal(c->sentence[IDC_FORWARD][0], "there is no longer a small red metal cube");
+    assert_string_equal(c->sentence[IDC_BACKWARD][0], "a new small red metal cube has been put in the scene");
     c = &idc_dataset_pair(*state, 2)->captions;
     assert_int_equal(c->count[IDC_FORWARD], 0);
     assert_string_equal(c->sentence[IDC_UNCHANGED][0], "there is no change");
