@@ -7,13 +7,15 @@
 
 #include "base/tool.h"
 #include "image/draw.h"
+#include "image/heat.h"
 #include "image/lines.h"
 #include "image/png_write.h"
 #include "image/prepare.h"
 
 struct job {
     idc_tool *tool;
-    const char *png, *folder;
+    const char *png, *folder, *word;
+    bool heat;
     idc_string_list ids;
     int64_t number;
     idc_image *sheets; /* one a pair */
@@ -24,6 +26,9 @@ static const idc_option options[] = {
     {"png", 'o', IDC_OPT_STRING, offsetof(struct job, png), "FILE", "write this PNG file"},
     {"folder", 'C', IDC_OPT_STRING, offsetof(struct job, folder), "DIR",
      "the pictures' names are meant from here (default: the current folder)"},
+    {"heat", 0, IDC_OPT_FLAG, offsetof(struct job, heat), NULL,
+     "show where the sentence looks, of captions with a map"},
+    {"word", 0, IDC_OPT_STRING, offsetof(struct job, word), "WORD", "show where this word looks"},
     {"id", 0, IDC_OPT_LIST, offsetof(struct job, ids), "ID",
      "show only the pair with this id (may be given again)"},
     {"number", 'n', IDC_OPT_INT, offsetof(struct job, number), "N",
@@ -70,6 +75,25 @@ static void take_box(idc_show_box *boxes, int *count, const json_t *list, int af
     boxes[(*count)++] = (idc_show_box){after, {(int)v[0], (int)v[1], (int)v[2], (int)v[3]}};
 }
 
+/* A caption without the word is drawn without heat. */
+static int draw_heat(struct job *job, const json_t *caption, idc_image *pictures[2], idc_error *err)
+{
+    const json_t *map = json_object_get(caption, "map");
+    idc_heat heat;
+    if (!job->heat && !job->word)
+        return 0;
+    if (!map)
+        return idc_fail(err, IDC_E_MISSING, "no \"map\": idc-decode-caption --maps writes it");
+    int rc = idc_heat_read(&heat, map, job->word, err);
+    for (int k = 0; rc > 0 && k < 2; k++)
+        idc_heat_draw(pictures[k], &heat, k);
+    const char *id = json_string_value(json_object_get(caption, "id"));
+    if (rc == 0 && job->word)
+        idc_tool_note(job->tool, "%s: the sentence has no word '%s'", id ? id : "?", job->word);
+    idc_heat_free(&heat);
+    return rc < 0 ? rc : 0;
+}
+
 static int draw(struct job *job, json_t *caption, idc_error *err)
 {
     const char *before = json_string_value(json_object_get(caption, "before"));
@@ -85,6 +109,8 @@ static int draw(struct job *job, json_t *caption, idc_error *err)
     int rc = load(&a, job, before, err);
     if (rc == 0)
         rc = load(&b, job, after, err);
+    if (rc == 0)
+        rc = draw_heat(job, caption, (idc_image *[]){&a, &b}, err);
     if (rc == 0)
         rc = idc_show_pair(&job->sheets[job->count], &what, err);
     job->count += rc == 0;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "image/draw.h"
 #include "image/exif.h"
 #include "image/font.h"
+#include "image/heat.h"
 
 static idc_image plain(int width, int height, int grey)
 {
@@ -165,6 +167,38 @@ static void exif_is_read_within_its_bounds(void **state)
         }
 }
 
+/* A map of one row and two cells, half of it warm: the middle of a cell has its heat, between them it is linear. */
+static void heat_is_laid_over_a_picture(void **state)
+{
+    (void)state;
+    json_t *list = json_loads("[{\"word\":\"the\",\"before\":[[1,1]],\"after\":[[1,1]]},"
+                              "{\"word\":\"red\",\"before\":[[0,1]],\"after\":[[0,0.5]]},"
+                              "{\"word\":\"cube\",\"before\":[[0,1]],\"after\":[[0,0]]}]",
+                              0, NULL);
+    idc_heat heat;
+    assert_int_equal(idc_heat_read(&heat, list, "ball", NULL), 0);
+    assert_int_equal(idc_heat_read(&heat, list, "red", NULL), 1);
+    assert_int_equal(heat.rows, 1);
+    assert_int_equal(heat.columns, 2);
+    idc_image img = plain(4, 3, 100);
+    idc_heat_draw(&img, &heat, 1);
+    for (int y = 0; y < 3; y++) {
+        static const double warm[4] = {0, 0.125, 0.375, 0.5};
+        for (int x = 0; x < 4; x++) {
+            int red = (int)(100 + 0.7 * warm[x] * 155 + 0.5),
+                green = (int)(100 - 70 * warm[x] + 0.5);
+            assert_int_equal(pixel(&img, x, y), red << 16 | green << 8 | green);
+        }
+    }
+    idc_heat_free(&heat);
+    assert_int_equal(idc_heat_read(&heat, list, NULL, NULL), 1); /* red and cube, scaled */
+    assert_true(heat.cells[0] == 0 && heat.cells[1] == 1 && heat.cells[2] == 0 &&
+                heat.cells[3] == 0.25f);
+    idc_heat_free(&heat);
+    idc_image_free(&img);
+    json_decref(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +207,7 @@ int main(void)
         cmocka_unit_test(letters_differ),
         cmocka_unit_test(text_breaks_between_words),
         cmocka_unit_test(a_pair_is_shown),
+        cmocka_unit_test(heat_is_laid_over_a_picture),
         cmocka_unit_test(orientations),
         cmocka_unit_test(exif_is_read_within_its_bounds),
     };
