@@ -15,6 +15,8 @@ Say in a sentence what changed between two pictures.
       --json           print JSON Lines instead of sentences
       --show OUT.png   write the pictures side by side, with the sentence and
                        boxes around what changed (of a list: the first 20)
+      --heat           with --show: lay over the pictures where the words look
+      --word WORD      with --show: where this word of the sentence looks
   -j, --jobs N         threads that decode pictures
       --size WxH       size that the model wants (default: the installed one's)
       --device NAME    cpu or auto
@@ -52,7 +54,7 @@ done
 # Five programs share the cores: a thread that waits for another one sleeps instead of spinning.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
-pairs='' number=1 json='' show='' jobs='' device='' size='' quiet='' before='' after='' operands=0
+pairs='' number=1 json='' show='' jobs='' device='' size='' quiet='' heat='' word='' before='' after='' operands=0
 
 operand()
 {
@@ -69,14 +71,16 @@ while [ $# -gt 0 ]; do
         echo "idc-caption ${version#idc-decode }"
         exit 0 ;;
     --json) json=1 ;;
+    --heat) heat=1 ;;
     -q | --quiet) quiet=1 ;;
-    -m | --model | --pairs | -n | --number | --show | -j | --jobs | --device | --size)
+    -m | --model | --pairs | -n | --number | --show | --word | -j | --jobs | --device | --size)
         [ $# -ge 2 ] || wrong "$1 needs an argument"
         case $1 in
         -m | --model) IDC_MODEL=$2; export IDC_MODEL ;;
         --pairs) pairs=$2 ;;
         -n | --number) number=$2 ;;
         --show) show=$2 ;;
+        --word) word=$2 heat=1 ;;
         -j | --jobs) jobs=$2 ;;
         --device) device=$2 ;;
         --size) size=$2 ;;
@@ -101,6 +105,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $number in '' | 0 | *[!0-9]*) wrong "-n: '$number' is not a whole number of 1 or more" ;; esac
+[ -z "$heat" ] || [ -n "$show" ] || wrong "--heat and --word need --show OUT.png"
 if [ -n "$pairs" ]; then
     [ $operands -eq 0 ] || wrong "either two pictures or --pairs, not both"
     [ -r "$pairs" ] || fail "$pairs: no such file"
@@ -140,7 +145,7 @@ run()
 pipe()
 {
     run "$@" | run idc-encode ${device:+--device "$device"} | run idc-diff ${device:+--device "$device"} |
-        run idc-contrast ${device:+--device "$device"} | run idc-decode-caption -n "$number"
+        run idc-contrast ${device:+--device "$device"} | run idc-decode-caption -n "$number" ${heat:+--maps}
 }
 
 list=false
@@ -156,7 +161,7 @@ if [ -n "$show" ]; then
     pipe "$@" > "$tmp/captions"
     folder=.
     [ -z "$pairs" ] || folder=$(dirname "$pairs")
-    run idc-view --png "$show" --folder "$folder" < "$tmp/captions"
+    run idc-view --png "$show" --folder "$folder" ${heat:+--heat} ${word:+--word "$word"} < "$tmp/captions"
 elif [ -n "$json" ]; then
     pipe "$@"
 else

@@ -10,9 +10,9 @@
 struct job {
     idc_tool *tool;
     const char *model, *device;
-    int64_t sentences, beam;
+    int64_t sentences, beam, block;
     double length_penalty;
-    bool greedy, exact, records;
+    bool greedy, exact, records, maps;
     idc_captioner *captioner;
 };
 
@@ -27,6 +27,9 @@ static const idc_option options[] = {
     {"length-penalty", 0, IDC_OPT_DOUBLE, AT(length_penalty), "A",
      "compare sentences by logprob / ((5 + words) / 6)^A (default 0)"},
     {"exact", 0, IDC_OPT_FLAG, AT(exact), NULL, "let <PAD>, <BOS>, <CLS> and <MASK> come as words"},
+    {"maps", 0, IDC_OPT_FLAG, AT(maps), NULL, "say where in the pictures each word looks"},
+    {"map-block", 0, IDC_OPT_INT, AT(block), "N",
+     "by block N of the cross-modal encoder, from 1 (default: the last)"},
     {"records", 0, IDC_OPT_FLAG, AT(records), NULL, "write caption records instead of JSON Lines"},
     {"device", 0, IDC_OPT_STRING, AT(device), "NAME", "cpu or auto"},
     IDC_OPTIONS_END,
@@ -63,6 +66,20 @@ static int print_failure(struct job *job, const char *id, const idc_error *cause
     return rc;
 }
 
+static int send_maps(const struct job *job, const char *id, idc_pump *out, idc_error *err)
+{
+    const idc_caption_map *maps = idc_captioner_maps(job->captioner);
+    int rc = 0;
+    for (int i = 0; rc == 0 && maps && i < idc_caption_map_count(maps); i++) {
+        idc_record *map;
+        rc = idc_caption_map_record(maps, i, id, &map, err);
+        if (rc == 0)
+            rc = idc_pump_send(out, map, err);
+        idc_record_free(&map);
+    }
+    return rc;
+}
+
 static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
 {
     struct job *job = user;
@@ -80,6 +97,8 @@ static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
         *err = cause;
     else
         rc = print_failure(job, idc_record_id(r), &cause, err);
+    if (rc == 0 && caption && out)
+        rc = send_maps(job, idc_record_id(r), out, err);
     idc_record_free(&caption);
     return rc;
 }
@@ -97,6 +116,8 @@ static void check_options(idc_tool *tool, const struct job *job)
         idc_tool_usage(tool, "--beam: expected 1 to %d", IDC_MAX_BEAM);
     if (!(job->length_penalty >= 0 && job->length_penalty <= 10))
         idc_tool_usage(tool, "--length-penalty: expected 0 to 10");
+    if (job->block > IDC_MAX_MAP_BLOCK)
+        idc_tool_usage(tool, "--map-block: expected 1 to %d", IDC_MAX_MAP_BLOCK);
     if (job->greedy && job->sentences > 1)
         idc_tool_usage(tool, "--greedy finds one sentence, -n asks for %d", (int)job->sentences);
 }
@@ -111,7 +132,11 @@ int main(int argc, char **argv)
     idc_caption_options o = {.decode = {.beam = job.greedy ? 1 : (int)job.beam,
                                         .length_penalty = job.length_penalty,
                                         .exact = job.exact},
-                             .sentences = (int)job.sentences};
+                             .sentences = (int)job.sentences,
+                             .maps = !job.maps     ? IDC_MAPS_NONE
+                                     : job.records ? IDC_MAPS_RECORDS
+                                                   : IDC_MAPS_FIELD,
+                             .map_block = (int)job.block - 1};
     if (idc_model_open(&model, job.model, IDC_MODEL_NETWORK, &err) == 0 &&
         idc_captioner_new(&job.captioner, model, &o, &err) == 0) {
         if (job.records)

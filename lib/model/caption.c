@@ -14,6 +14,7 @@ struct idc_captioner {
     idc_caption_options options;
     idc_decoder *decoder;
     idc_tape *tape;
+    idc_caption_map *maps; /* or NULL */
 };
 
 int idc_captioner_new(idc_captioner **out, const idc_model *m, const idc_caption_options *options,
@@ -33,6 +34,8 @@ int idc_captioner_new(idc_captioner **out, const idc_model *m, const idc_caption
     int rc = idc_decoder_new(&c->decoder, m->network, err);
     if (rc == 0 && !(c->tape = idc_tape_new(IDC_TAPE_INFER, err)))
         rc = IDC_E_MEMORY;
+    if (rc == 0 && options->maps != IDC_MAPS_NONE)
+        rc = idc_caption_map_new(&c->maps, m, options->map_block, err);
     if (rc < 0)
         idc_captioner_free(&c);
     *out = c;
@@ -47,6 +50,7 @@ void idc_captioner_free(idc_captioner **c)
         idc_decoder_free(&(*c)->decoder);
     if ((*c)->tape)
         idc_tape_free(&(*c)->tape);
+    idc_caption_map_free(&(*c)->maps);
     free(*c);
     *c = NULL;
 }
@@ -183,6 +187,22 @@ static int set_sentences(idc_captioner *c, idc_record *caption, const idc_decodi
     return c->options.sentences > 1 ? set_nbest(c, caption, d, err) : 0;
 }
 
+static int set_maps(const idc_captioner *c, idc_record *caption, idc_error *err)
+{
+    if (c->options.maps != IDC_MAPS_FIELD)
+        return 0;
+    char *json = idc_caption_map_json(c->maps);
+    int rc = json ? idc_record_set_json(caption, "map", json, err)
+                  : idc_fail(err, IDC_E_MEMORY, "captions: no memory");
+    free(json);
+    return rc;
+}
+
+const idc_caption_map *idc_captioner_maps(const idc_captioner *c)
+{
+    return c->maps;
+}
+
 static int round_field(idc_record *r, const char *key)
 {
     double x;
@@ -201,6 +221,8 @@ int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **cap
     int rc = idc_tape_status(c->tape, err);
     if (rc == 0)
         rc = idc_decoder_run(c->decoder, idc_f32(tokens), &c->options.decode, &d, err);
+    if (rc == 0 && c->maps)
+        rc = idc_caption_map_look(c->maps, idc_f32(tokens), &d.best[0], err);
     if (rc < 0)
         return rc;
     idc_record *r = idc_record_copy(diff);
@@ -217,6 +239,8 @@ int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **cap
         rc = round_field(r, "domain");
     if (rc == 0)
         rc = set_boxes(r, diff, err);
+    if (rc == 0)
+        rc = set_maps(c, r, err);
     if (rc < 0)
         idc_record_free(&r);
     *caption = r;

@@ -9,6 +9,7 @@
  * through), with
  *     text, logprob   the best sentence and the natural logarithm of its probability
  *     nbest           [{"text", "logprob"}, …], best first, when more than one sentence is asked for
+ *     map             with IDC_MAPS_FIELD: where each word of the best sentence looks, as idc_caption_map_json says
  *     guess           the type of change that the helper head finds likeliest, of models that have it
  *     box_before, box_after   [x0, y0, x1, y1] in pixels of the sources around where the pointer lies; null where it
  *                     lies nowhere or `changed` is false; absent where the diff has no pointer or no size
@@ -16,15 +17,21 @@
 #ifndef IDC_MODEL_CAPTION_H
 #define IDC_MODEL_CAPTION_H
 
+#include "model/caption_map.h"
 #include "model/decode.h"
 #include "model/model_file.h"
 #include "wire/record.h"
 
 typedef struct idc_captioner idc_captioner;
 
+#define IDC_MAX_MAP_BLOCK 32
+enum idc_maps { IDC_MAPS_NONE, IDC_MAPS_FIELD, IDC_MAPS_RECORDS };
+
 typedef struct idc_caption_options {
     idc_decode_options decode; /* beam is raised to `sentences` */
     int sentences;             /* 1: the best one only */
+    enum idc_maps maps;
+    int map_block; /* of the cross-modal encoder, from 0; −1 is the last */
 } idc_caption_options;
 
 /* The model has IDC_MODEL_NETWORK and outlives the captioner. */
@@ -33,6 +40,8 @@ int idc_captioner_new(idc_captioner **c, const idc_model *m, const idc_caption_o
 void idc_captioner_free(idc_captioner **c);
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err);
+/* With IDC_MAPS_FIELD or IDC_MAPS_RECORDS: the maps of the latest caption. */
+const idc_caption_map *idc_captioner_maps(const idc_captioner *c);
 /* A caption as one line of JSON without its newline, `kind` being the guess; an error record as {"id": …, "error": …}.
  * malloc'ed, NULL without memory. The record is changed. */
 char *idc_caption_json(idc_record *r);
