@@ -23,7 +23,7 @@ static const char *const shortcuts[] = {"steps.count", "batch.size", "steps.lr",
 
 /* clang-format off */
 static const idc_option options[] = {
-    {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder or finetune"},
+    {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder, pretrain or finetune"},
     {"data", 'd', IDC_OPT_LIST, offsetof(struct job, data), "PATH", "shard, folder of shards or list.jsonl of pairs to train on (may be given again)"},
     {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards or lists to judge by (may be given again)"},
     {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE", "JSON with the sizes of encoder and network (default: those of --init)"},
@@ -143,9 +143,9 @@ int main(int argc, char **argv)
     if (idc_tool_operands(tool, &operands) > 0)
         idc_tool_usage(tool, "'%s': paths are given by --data", operands[0]);
     if (job.stage == NULL)
-        idc_tool_usage(tool, "--stage is missing: encoder or finetune");
+        idc_tool_usage(tool, "--stage is missing: %s", idc_train_stages());
     if (idc_train_stage_from_name(job.stage) < 0)
-        idc_tool_usage(tool, "--stage %s: there are encoder and finetune", job.stage);
+        idc_tool_usage(tool, "--stage %s: it must be %s", job.stage, idc_train_stages());
     if (settings_of(&job, &s, &err) < 0)
         idc_tool_usage(tool, "%s", err.text);
     if (job.print) {

@@ -31,9 +31,18 @@ void idc_train_note(const idc_train_job *r, const char *format, ...)
         r->hooks->note(r->hooks->user, text);
 }
 
+/* The smallest rate of schedule inverse_sqrt, whose step 0 would have none (Yao, Wang, Jin 2022, their code). */
+#define LEAST_RATE 1e-8
+
 double idc_train_rate(const idc_train_settings *s, uint64_t step)
 {
     double t = (double)step, rise = t + 1 < s->warmup ? (t + 1) / s->warmup : 1;
+    if (s->schedule == IDC_SCHEDULE_INVERSE_SQRT) {
+        double top = fmax(s->warmup, 1), rate = s->lr * (t <= top ? t / top : sqrt(top / t));
+        return rate > 0 ? rate : LEAST_RATE;
+    }
+    if (s->schedule == IDC_SCHEDULE_STEPS)
+        return s->lr * rise * exp2(-fmin(floor(t / s->halve_every), s->halvings));
     double cosine = 0.5 * (1 + cos(3.14159265358979323846 * fmin(t / s->steps, 1)));
     return s->lr * rise * (s->final_lr + (1 - s->final_lr) * cosine);
 }

@@ -3,7 +3,8 @@
  *     idc_train_options o = {.settings = s, .data = {"shards"}, .n_data = 1, …, .save = "model.safetensors"};
  *     idc_train_run(&o, &hooks, &err);
  *
- * Stage "encoder": pictures with dense labels. Stage "finetune": pairs, the encoder frozen or trained along. While it runs,
+ * Stage "encoder": pictures with dense labels. Stage "pretrain": the tasks of pretrain.h.
+ * Stage "finetune": pairs, the encoder frozen or trained along. While it runs,
  * SAVE.checkpoint holds the last good state; with one thread a run that was stopped and resumed ends bit for bit like one
  * that was not. A loss or gradient that is not finite ends the run with the step and the tensor named (IDC_E_NUMERIC), a
  * stop with IDC_E_STOPPED and a checkpoint.
@@ -33,7 +34,9 @@ typedef struct idc_train_hooks {
 
 int idc_train_run(const idc_train_options *o, const idc_train_hooks *hooks, idc_error *err);
 
-/* Linear warm-up, then a cosine from lr to final_lr · lr (Loshchilov and Hutter 2017); step counts from 0. */
+/* step counts from 0. cosine: linear warm-up, then a cosine from lr to final_lr · lr (Loshchilov and Hutter 2017).
+ * inverse_sqrt: lr · step / warmup, then lr · sqrt(warmup / step) (Vaswani et al. 2017). steps: linear warm-up, then lr halved
+ * every so many steps. */
 double idc_train_rate(const idc_train_settings *s, uint64_t step);
 
 #endif

@@ -82,7 +82,7 @@ static int open_model(idc_train_job *r, idc_error *err)
                            .beta2 = (float)r->s->beta2,
                            .eps = (float)r->s->eps,
                            .weight_decay = (float)r->s->weight_decay,
-                           .decoupled = true};
+                           .decoupled = r->s->optimizer == IDC_OPTIMIZER_ADAMW};
     rc = idc_adamw_new(&r->optimizer, r->model.params, &a, err);
     if (rc == 0 && r->s->stage != IDC_STAGE_ENCODER && r->s->encoder_lr > 0)
         idc_adamw_group(r->optimizer, "encoder.", (float)r->s->encoder_lr, true);

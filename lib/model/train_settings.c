@@ -8,11 +8,12 @@
 #include <string.h>
 
 const char *const idc_loss_names[IDC_LOSSES] = {
-    "foreground", "centre",  "shape",      "size",  "color",  "material", "offset",
-    "type",       "pointer", "attributes", "words", "change", "itc"};
+    "foreground", "centre", "shape",  "size", "color", "material", "offset", "type",  "pointer",
+    "attributes", "words",  "change", "itc",  "mlm",   "mvcl",     "fda",    "itm_a", "itm_b"};
 
 #define S(field) offsetof(idc_train_settings, field)
 #define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
+#define R(task) offsetof(idc_train_settings, ratio) + IDC_TASK_##task * sizeof(double)
 
 /* clang-format off */
 static const idc_train_setting table[] = {
@@ -21,6 +22,9 @@ static const idc_train_setting table[] = {
     {"steps.warmup",              S(warmup),            {50,      100},     0,      1e9,   1, "0",       "steps over which the rate rises to lr"},
     {"steps.lr",                  S(lr),                {2e-3,    1e-3},    0,      10,    0, "3e-5",    "learning rate"},
     {"steps.final_lr",            S(final_lr),          {0.02,    0.02},    0,      1,     0, "0.25",    "share of lr at the end of the cosine"},
+    {"steps.schedule",            S(schedule),          {0,       0},       0,      2,     1, "steps",   "how the rate falls: cosine, inverse_sqrt (of the step) or steps (halved)"},
+    {"steps.halve_every",         S(halve_every),       {10000,   10000},   1,      1e9,   1, "10000",   "schedule steps: after so many steps"},
+    {"steps.halvings",            S(halvings),          {2,       2},       0,      60,    1, "2",       "schedule steps: at most so often"},
     {"steps.seed",                S(seed),              {1,       1},       0,      9e15,  1, "1234",    "of everything that is drawn"},
     {"batch.size",                S(batch),             {16,      48},      1,      1024,  1, "200",     "pictures (encoder) or pairs (finetune) of a step"},
     {"batch.triples",             S(triples),           {16,      16},      1,      256,   1, "200",     "finetune: triples whose pairs make a batch; size <= 6 triples"},
@@ -35,10 +39,11 @@ static const idc_train_setting table[] = {
     {"augment.noise",             S(noise),             {0.02,    0.02},    0,      0.5,   0, "0",       "Gaussian noise, deviation up to this of full scale"},
     {"augment.blur",              S(blur),              {0.1,     0.1},     0,      1,     0, "0",       "share of pictures smoothed a little"},
     {"augment.apart",             S(apart),             {1,       0.25},    0,      1,     0, "0",       "0: light changes alike for the pictures of a triple; 1: each for itself"},
-    {"optimizer.beta1",           S(beta1),             {0.9,     0.9},     0,      1,     0, "0.9",     "of AdamW"},
-    {"optimizer.beta2",           S(beta2),             {0.999,   0.98},    0,      1,     0, "0.999",   "of AdamW"},
-    {"optimizer.eps",             S(eps),               {1e-8,    1e-8},    1e-16,  1,     0, "1e-8",    "of AdamW"},
-    {"optimizer.weight_decay",    S(weight_decay),      {0.01,    0.01},    0,      1,     0, "0",       "decoupled"},
+    {"optimizer.kind",            S(optimizer),         {0,       0},       0,      1,     1, "adam",    "adamw: weight decay beside the gradient; adam: as L2 in it"},
+    {"optimizer.beta1",           S(beta1),             {0.9,     0.9},     0,      1,     0, "0.9",     "of Adam"},
+    {"optimizer.beta2",           S(beta2),             {0.999,   0.98},    0,      1,     0, "0.999",   "of Adam"},
+    {"optimizer.eps",             S(eps),               {1e-8,    1e-8},    1e-16,  1,     0, "1e-8",    "of Adam"},
+    {"optimizer.weight_decay",    S(weight_decay),      {0.01,    0.01},    0,      1,     0, "0",       "of weights and tables"},
     {"optimizer.clip",            S(clip),              {0,       1},       0,      1e9,   0, "0",       "gradients are scaled to at most this norm; 0: not"},
     {"optimizer.encoder_lr",      S(encoder_lr),        {1,       0},       0,      10,    0, "0",       "finetune: the encoder's share of lr; 0: frozen"},
     {"optimizer.encoder_statistics", S(encoder_statistics), {1,   0},       0,      1,     1, "0",       "batch normalisation of the encoder with the batch's statistics (1) or the stored ones (0)"},
@@ -57,9 +62,23 @@ static const idc_train_setting table[] = {
     {"loss.change",               W(IDC_LOSS_CHANGE),   {0,       1},       0,      1e6,   0, "1",       "changed or not, from the cross-modal encoder"},
     {"loss.itc",                  W(IDC_LOSS_ITC),      {0,       0},       0,      1e6,   0, "-",       "contrast of pairs and sentences in the batch; a model without the head gets one"},
     {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
+    {"loss.sum",                  S(sum),               {0,       0},       0,      1,     1, "1",       "words and change: summed over the batch (1) or the mean (0)"},
     {"contrast.tau",              S(contrast.tau),      {0,       0},       0,      100,   0, "-",       "temperature; 0: the objective's own, of most a learned one"},
     {"contrast.focal",            S(contrast.focal),    {0,       0},       0,      20,    0, "-",       "exponent of the focal factor (1 - p)^focal"},
     {"contrast.dedup",            S(contrast.dedup),    {1,       1},       0,      2,     1, "-",       "other pairs with the same sentence are negatives (0), left out (1) or positives (2)"},
+    {"tasks.mlm",                 R(MLM),               {0,       0},       0,      1e6,   0, "-",       "pretrain: how often a step is of this task: masked words"},
+    {"tasks.mvcl",                R(MVCL),              {0,       0},       0,      1e6,   0, "-",       "masked cells, told from others by contrast"},
+    {"tasks.fda",                 R(FDA),               {0,       0},       0,      1e6,   0, "-",       "the true sentence, told from hard negatives"},
+    {"tasks.itm_a",               R(ITM_A),             {0,       0},       0,      1e6,   0, "-",       "do pictures and sentence belong together?"},
+    {"tasks.itm_b",               R(ITM_B),             {0,       0},       0,      1e6,   0, "-",       "are the pictures in order?"},
+    {"mlm.mask",                  S(mask_words),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of words to be said again (with caption unmask in finetune as well)"},
+    {"mlm.mask_end",              S(mask_end),          {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked ends of sentences"},
+    {"mvcl.mask",                 S(mask_cells),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked cells of one of the pictures"},
+    {"mvcl.temperature",          S(mvcl_temperature),  {1,       1},       1e-3,   100,   0, "1",       "the cosines are divided by this"},
+    {"fda.temperature",           S(fda_temperature),   {1,       1},       1e-3,   100,   0, "1",       "the cosines are divided by this"},
+    {"fda.retrieve",              S(retrieve),          {2,       2},       0,      64,    1, "6",       "hard negatives: the most similar sentences of other pairs"},
+    {"fda.replace",               S(replace),           {2,       2},       0,      64,    1, "0",       "hard negatives: words exchanged for others of their class"},
+    {"fda.confuse",               S(confuse),           {2,       2},       0,      64,    1, "0",       "hard negatives: another subject or another change"},
     {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
     {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},
     {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples and listed pairs a validation looks at"},
@@ -68,7 +87,63 @@ static const idc_train_setting table[] = {
 /* clang-format on */
 #define COUNT (sizeof table / sizeof table[0])
 
-static const char *const stages[IDC_STAGES] = {"encoder", "finetune"};
+static const struct stage {
+    const char *name;
+    int column; /* of the table's defaults */
+} stages[IDC_STAGES] = {{"encoder", 0}, {"finetune", 1}, {"pretrain", 1}};
+
+/* Where a stage departs from its column: another default, another value of the paper. */
+static const struct departure {
+    enum idc_train_stage stage;
+    const char *key;
+    double value;
+    const char *paper;
+} departures[] = {
+    {IDC_STAGE_PRETRAIN, "steps.count", 2000, "250000"},
+    {IDC_STAGE_PRETRAIN, "steps.warmup", 100, "8000"},
+    {IDC_STAGE_PRETRAIN, "steps.lr", 1e-3, "1e-4"},
+    {IDC_STAGE_PRETRAIN, "steps.final_lr", 0.02, "-"},
+    {IDC_STAGE_PRETRAIN, "steps.schedule", IDC_SCHEDULE_COSINE, "inverse_sqrt"},
+    {IDC_STAGE_PRETRAIN, "steps.halve_every", 10000, "-"},
+    {IDC_STAGE_PRETRAIN, "steps.halvings", 2, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.type", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.pointer", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.attributes", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.words", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.change", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.words_from", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "loss.sum", 0, "-"},
+    {IDC_STAGE_PRETRAIN, "tasks.mlm", 8, "8"},
+    {IDC_STAGE_PRETRAIN, "tasks.mvcl", 1, "1"},
+    {IDC_STAGE_PRETRAIN, "tasks.fda", 2, "2"},
+    {IDC_STAGE_PRETRAIN, "tasks.itm_a", 0, "0"},
+    {IDC_STAGE_PRETRAIN, "tasks.itm_b", 0, "0"},
+    {IDC_STAGE_PRETRAIN, "report.validate_every", 200, "1000"},
+};
+
+/* Settings whose values have names, in the order of their numbers. */
+static const struct choice {
+    const char *key, *names[4];
+} choices[] = {
+    {"steps.schedule", {"cosine", "inverse_sqrt", "steps"}},
+    {"optimizer.kind", {"adamw", "adam"}},
+};
+
+static const struct departure *departure_of(enum idc_train_stage stage, const char *key)
+{
+    for (size_t i = 0; i < sizeof departures / sizeof *departures; i++)
+        if (departures[i].stage == stage && strcmp(departures[i].key, key) == 0)
+            return &departures[i];
+    return NULL;
+}
+
+static const struct choice *choice_of(const char *key)
+{
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcmp(choices[i].key, key) == 0)
+            return &choices[i];
+    return NULL;
+}
 
 const idc_train_setting *idc_train_settings_table(size_t *n)
 {
@@ -78,13 +153,18 @@ const idc_train_setting *idc_train_settings_table(size_t *n)
 
 const char *idc_train_stage_name(enum idc_train_stage stage)
 {
-    return stages[stage];
+    return stages[stage].name;
+}
+
+const char *idc_train_stages(void)
+{
+    return "encoder, pretrain or finetune";
 }
 
 int idc_train_stage_from_name(const char *name)
 {
     for (int i = 0; i < IDC_STAGES; i++)
-        if (strcmp(name, stages[i]) == 0)
+        if (strcmp(name, stages[i].name) == 0)
             return i;
     return -1;
 }
@@ -98,8 +178,10 @@ void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stag
 {
     memset(s, 0, sizeof *s);
     s->stage = stage;
-    for (size_t i = 0; i < COUNT; i++)
-        *field(s, &table[i]) = table[i].defaults[stage];
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct departure *d = departure_of(stage, table[i].key);
+        *field(s, &table[i]) = d != NULL ? d->value : table[i].defaults[stages[stage].column];
+    }
 }
 
 /* Edits between two short words (Levenshtein 1966); for "did you mean". */
@@ -123,6 +205,21 @@ static int distance(const char *a, const char *b)
     return row[n];
 }
 
+static int set_choice(double *field, const struct choice *c, const char *value, idc_error *err)
+{
+    char all[120] = "";
+    size_t used = 0;
+    for (int i = 0; c->names[i] != NULL; i++) {
+        if (strcmp(c->names[i], value) == 0) {
+            *field = i;
+            return 0;
+        }
+        used +=
+            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", c->names[i]);
+    }
+    return idc_fail(err, IDC_E_INVALID, "%s: '%s' is none of %s", c->key, value, all);
+}
+
 int idc_train_settings_set(idc_train_settings *s, const char *key, const char *value,
                            idc_error *err)
 {
@@ -133,6 +230,9 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
             near = distance(key, row->key) < distance(key, near->key) ? row : near;
             continue;
         }
+        const struct choice *choice = choice_of(key);
+        if (choice != NULL)
+            return set_choice(field(s, row), choice, value, err);
         char *end;
         errno = 0;
         double x = strtod(value, &end);
@@ -168,7 +268,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
         r->rc = 0;
     else if (strcmp(key, "stage") == 0)
         r->rc = idc_fail(r->err, IDC_E_MISMATCH, "is for stage '%s', not '%s'", value,
-                         stages[r->settings->stage]);
+                         stages[r->settings->stage].name);
     else
         r->rc = idc_train_settings_set(r->settings, key, value, r->err);
     return r->rc == 0;
@@ -210,7 +310,7 @@ static void print_value(char *text, size_t size, double x)
 void idc_train_settings_print(const idc_train_settings *s, FILE *out)
 {
     size_t length = 0;
-    fprintf(out, "stage = %s\n", stages[s->stage]);
+    fprintf(out, "stage = %s\n", stages[s->stage].name);
     for (size_t i = 0; i < COUNT; i++) {
         const char *dot = strchr(table[i].key, '.');
         if (i == 0 || strncmp(table[i].key, table[i - 1].key, length) != 0) {
@@ -218,8 +318,12 @@ void idc_train_settings_print(const idc_train_settings *s, FILE *out)
             fprintf(out, "\n[%.*s]\n", (int)length - 1, table[i].key);
         }
         char value[40];
+        const struct choice *choice = choice_of(table[i].key);
+        const struct departure *d = departure_of(s->stage, table[i].key);
+        const char *paper = d != NULL ? d->paper : table[i].paper;
         print_value(value, sizeof value, *field(s, &table[i]));
-        fprintf(out, "%s = %s ; %s", dot + 1, value, table[i].help);
-        fprintf(out, strcmp(table[i].paper, "-") != 0 ? " (paper: %s)\n" : "\n", table[i].paper);
+        fprintf(out, "%s = %s ; %s", dot + 1,
+                choice != NULL ? choice->names[(int)*field(s, &table[i])] : value, table[i].help);
+        fprintf(out, strcmp(paper, "-") != 0 ? " (paper: %s)\n" : "\n", paper);
     }
 }

@@ -6,7 +6,8 @@
  *     idc_train_settings_set(&s, "steps.count", "2000", &err);        // what the command line says wins
  *     idc_train_settings_print(&s, stdout);                           // an INI file again
  *
- * The table in train_settings.c has a row a setting: default of each stage, range, the value of Yao, Wang and Jin 2022, help.
+ * The table in train_settings.c has a row a setting: defaults, range, the value of Yao, Wang and Jin 2022, help. A stage takes
+ * its defaults from one of the two columns and has a row in `departures` for each setting that it starts otherwise.
  */
 #ifndef IDC_MODEL_TRAIN_SETTINGS_H
 #define IDC_MODEL_TRAIN_SETTINGS_H
@@ -17,9 +18,24 @@
 #include "base/error.h"
 #include "model/objective.h"
 
-enum idc_train_stage { IDC_STAGE_ENCODER, IDC_STAGE_FINETUNE, IDC_STAGES };
+enum idc_train_stage { IDC_STAGE_ENCODER, IDC_STAGE_FINETUNE, IDC_STAGE_PRETRAIN, IDC_STAGES };
 
-/* Names of the losses, as in [loss] and in the log. The first ones are the encoder's, the others the pair's. */
+/* Values of steps.schedule and optimizer.kind. */
+enum idc_schedule { IDC_SCHEDULE_COSINE, IDC_SCHEDULE_INVERSE_SQRT, IDC_SCHEDULE_STEPS };
+enum idc_optimizer_kind { IDC_OPTIMIZER_ADAMW, IDC_OPTIMIZER_ADAM };
+
+/* Tasks of pre-training (pretrain.h). */
+enum idc_task {
+    IDC_TASK_MLM,
+    IDC_TASK_MVCL,
+    IDC_TASK_FDA,
+    IDC_TASK_ITM_A,
+    IDC_TASK_ITM_B,
+    IDC_TASKS
+};
+
+/* Names of the losses, as in [loss] and in the log. The first ones are the encoder's, then the pair's, then one of
+ * each task of pre-training. */
 enum idc_loss {
     IDC_LOSS_FOREGROUND,
     IDC_LOSS_CENTRE,
@@ -34,26 +50,30 @@ enum idc_loss {
     IDC_LOSS_WORDS,
     IDC_LOSS_CHANGE,
     IDC_LOSS_ITC,
-    IDC_LOSSES
+    IDC_LOSS_TASK, /* + enum idc_task */
+    IDC_LOSSES = IDC_LOSS_TASK + IDC_TASKS
 };
 extern const char *const idc_loss_names[IDC_LOSSES];
 
 /* All numbers are doubles so that one table describes them; whole ones are marked in it. */
 typedef struct idc_train_settings {
     enum idc_train_stage stage;
-    double steps, warmup, lr, final_lr, seed;
+    double steps, warmup, lr, final_lr, seed, schedule, halve_every, halvings;
     double batch, triples, none_share, plain_share, list_share;
     double crop, mirror, gain, channel_gain, offset, noise, blur, apart;
-    double beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics, bf16;
-    double weight[IDC_LOSSES], words_from;
-    idc_objective_options contrast; /* [contrast]: of the loss itc */
+    double optimizer, beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics, bf16;
+    double weight[IDC_LOSSES], words_from, sum;
+    double ratio[IDC_TASKS]; /* how often a step is of that task */
+    double mask_words, mask_end, mask_cells, mvcl_temperature, fda_temperature;
+    double retrieve, replace, confuse; /* how many hard negatives of each kind */
+    idc_objective_options contrast;    /* [contrast]: of the loss itc */
     double log_every, validate_every, validate_triples, checkpoint_seconds;
 } idc_train_settings;
 
 typedef struct idc_train_setting {
     const char *key; /* "section.name" */
     size_t offset;
-    double defaults[IDC_STAGES], low, high;
+    double defaults[2], low, high; /* encoder, finetune */
     int whole;
     const char *paper, *help;
 } idc_train_setting;
@@ -66,6 +86,8 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
 void idc_train_settings_print(const idc_train_settings *s, FILE *out);
 
 const char *idc_train_stage_name(enum idc_train_stage stage);
+/* "encoder, pretrain or finetune" */
+const char *idc_train_stages(void);
 /* −1 when there is no such stage. */
 int idc_train_stage_from_name(const char *name);
 

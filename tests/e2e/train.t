@@ -61,7 +61,7 @@ no stdout
 # refused, each in one line
 $ idc-train --stage dream
 status 2
-stderr --stage dream: there are encoder and finetune
+stderr --stage dream: it must be encoder, pretrain or finetune
 $ idc-train --stage encoder --data shards
 status 2
 stderr --data and --save are needed

@@ -380,9 +380,37 @@ static void the_rate_rises_then_follows_a_cosine(void **state)
     assert_float_equal(idc_train_rate(&s, 999), 0.02, 1e-4);
 }
 
+/* Yao, Wang, Jin 2022: their pre-training on CLEVR (rate 1e-4, warm-up 8000) and their fine-tuning. */
+static void the_papers_rates(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t step;
+        double rate;
+    } rises[] = {{0, 1e-8},    {1, 1.25e-8},  {4000, 5e-5},
+                 {8000, 1e-4}, {32000, 5e-5}, {250000, 1.788854e-5}};
+    idc_train_settings s;
+    idc_train_settings_default(&s, IDC_STAGE_PRETRAIN);
+    assert_int_equal(idc_train_settings_set(&s, "steps.schedule", "inverse_sqrt", NULL), 0);
+    s.warmup = 8000;
+    s.lr = 1e-4;
+    for (size_t i = 0; i < sizeof rises / sizeof *rises; i++)
+        assert_true(fabs(idc_train_rate(&s, rises[i].step) / rises[i].rate - 1) < 1e-6);
+    idc_train_settings_default(&s, IDC_STAGE_FINETUNE);
+    assert_int_equal(idc_train_settings_set(&s, "steps.schedule", "steps", NULL), 0);
+    s.warmup = 0;
+    s.lr = 3e-5;
+    assert_true(idc_train_rate(&s, 9999) == 3e-5 && idc_train_rate(&s, 10000) == 1.5e-5);
+    assert_true(idc_train_rate(&s, 19999) == 1.5e-5 && idc_train_rate(&s, 90000) == 0.75e-5);
+    idc_error err = IDC_NO_ERROR;
+    assert_int_equal(idc_train_settings_set(&s, "steps.schedule", "linear", &err), IDC_E_INVALID);
+    assert_non_null(strstr(err.text, "none of cosine, inverse_sqrt, steps"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_papers_rates),
         cmocka_unit_test(settings_refuse_what_they_do_not_know),
         cmocka_unit_test(the_rate_rises_then_follows_a_cosine),
         cmocka_unit_test(a_resumed_encoder_run_ends_bit_for_bit_alike),
