@@ -53,9 +53,9 @@ $ idc-train --stage finetune --print-config >all.ini; grep -E '^(count|lr|eps) '
 stdout count = 2000 ; 
 stdout lr = 0.001 ; 
 stdout eps = 1e-08 ; 
-$ for s in encoder finetune; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
-$ join encoder.txt finetune.txt | sed 's/^\(.*\) \(.*\) \(.*\) \(.*\) \(.*\)$/\1 \2, \4; \3/' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
-stdout 4
+$ for s in encoder finetune pretrain; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
+$ join encoder.txt finetune.txt | join - pretrain.txt | awk '{ printf "%s %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
+stdout 6
 $ for s in encoder finetune; do idc-train --stage $s -c $ROOT/pipelines/clevr-change/$s.ini --print-config >$s.ini || echo $s; done
 no stdout
 # refused, each in one line
