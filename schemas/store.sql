@@ -37,9 +37,24 @@ CREATE TABLE feature (
     channels INTEGER NOT NULL,
     checksum INTEGER NOT NULL, -- XXH3-64 of data, then of fields with that as seed
     fields BLOB NOT NULL,      -- the record's other fields, msgpack
-    data BLOB NOT NULL,        -- [height, width, channels], little-endian, C order
+    data BLOB NOT NULL,        -- [height, width, channels], little-endian, C order; empty where segment is given
+    segment INTEGER REFERENCES segment, -- the file that the data lie in, and where they begin; length: shape, dtype
+    start INTEGER,
     UNIQUE (picture, variant)
 );
+
+-- Files beside the store, STORE-001.blob and on, that hold large blobs (lib/store/segment.h): how much of each is committed.
+CREATE TABLE segment (
+    segment INTEGER PRIMARY KEY,
+    bytes INTEGER NOT NULL
+);
+
+-- One row: what those files call their store, and whether all is to stay in the store's own file.
+CREATE TABLE store (
+    mark BLOB NOT NULL,
+    one_file INTEGER NOT NULL
+);
+INSERT INTO store VALUES (randomblob(16), 0);
 
 -- The mean over the cells, apart from the grids, so that a search reads nothing else.
 CREATE TABLE pooled (

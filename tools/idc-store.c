@@ -1,4 +1,5 @@
-/* idc-store: features, pairs and captions in one file that survives crashes. */
+/* idc-store: features, pairs and captions, kept so that they survive crashes. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 struct job {
     idc_store_choice choice;
     const char *files_from, *images, *split;
-    bool channels_first;
+    bool channels_first, one_file;
     int64_t most;
     idc_tool *tool;
     idc_store *store;
@@ -41,19 +42,20 @@ static const idc_option options[] = {
      "import: the split of what the set says none of"},
     {"channels-first", 0, IDC_OPT_FLAG, offsetof(struct job, channels_first), NULL,
      "import npy: the arrays are [c, h, w]"},
+    {"one-file", 0, IDC_OPT_FLAG, offsetof(struct job, one_file), NULL,
+     "put, merge, import: from now on keep large features, too, in the store's own file"},
     IDC_STREAM_OPTIONS,
     IDC_OPTIONS_END,
 };
 
 static const idc_tool_about about = {
     "idc-store",
-    "Keep features, pairs and captions in one file. Commands: put (records in), cat (all records "
-    "out), get ID... (some), missing [FILE...] (names left to encode), merge STORE... (others into "
-    "this one), nearest ID|FILE|- (by pooled vectors), export FORMAT PATH (npy, "
-    "safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, coco, clevr-change, "
-    "birds-to-words, spot-the-diff, levir-cc, image-editing-request, cub, nabirds), stats, check "
-    "(every blob), query SQL "
-    "(read-only).",
+    "Keep features, pairs and captions in one file, large features in files beside it. Commands: "
+    "put (records in), cat (all records out), get ID... (some), missing [FILE...] (names left to "
+    "encode), merge STORE... (others into this one), nearest ID|FILE|- (by pooled vectors), export "
+    "FORMAT PATH (npy, safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, coco, "
+    "clevr-change, birds-to-words, spot-the-diff, levir-cc, image-editing-request, cub, nabirds), "
+    "stats, check (every blob), query SQL (read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",
     "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
     options,
@@ -89,12 +91,12 @@ static int put(struct job *job, idc_error *err)
         *err = *idc_put_failure(p);
     const idc_put_counts *c = idc_put_counted(p);
     idc_tool_note(job->tool,
-                  "%llu features, %llu pairs, %llu captions put; %llu were there already",
-                  (unsigned long long)c->features, (unsigned long long)c->pairs,
-                  (unsigned long long)c->captions, (unsigned long long)c->there);
+                  "%" PRIu64 " features, %" PRIu64 " pairs, %" PRIu64 " captions put; %" PRIu64
+                  " were there already",
+                  c->features, c->pairs, c->captions, c->there);
     if (c->passed)
-        idc_tool_note(job->tool, "%llu records of kinds that a store does not keep",
-                      (unsigned long long)c->passed);
+        idc_tool_note(job->tool, "%" PRIu64 " records of kinds that a store does not keep",
+                      c->passed);
     idc_put_close(&p);
     return rc;
 }
@@ -166,9 +168,8 @@ static int merge(struct job *job, idc_error *err)
         rc = rc < 0 ? rc : idc_merge_run(&m, err);
         idc_store_close(&m.from);
     }
-    idc_tool_note(job->tool, "%llu features, %llu pairs, %llu captions merged",
-                  (unsigned long long)m.features, (unsigned long long)m.pairs,
-                  (unsigned long long)m.captions);
+    idc_tool_note(job->tool, "%" PRIu64 " features, %" PRIu64 " pairs, %" PRIu64 " captions merged",
+                  m.features, m.pairs, m.captions);
     return rc;
 }
 
@@ -179,8 +180,7 @@ static int export(struct job *job, idc_error *err)
     bool lines = strcmp(format, "pairs") == 0 || strcmp(format, "items") == 0;
     int rc = lines ? 0 : variant_of(job, &e.variant, err);
     rc = rc < 0 ? rc : idc_export_run(&e, format, path, err);
-    idc_tool_note(job->tool, "%llu %s written", (unsigned long long)e.written,
-                  lines ? format : "features");
+    idc_tool_note(job->tool, "%" PRIu64 " %s written", e.written, lines ? format : "features");
     return rc;
 }
 
@@ -196,11 +196,9 @@ static int import(struct job *job, idc_error *err)
                      .user = job->tool};
     int rc = idc_import_run(&im, job->operands[0], job->operands[1], err);
     if (rc == 0)
-        printf("{\"taken\": %llu, \"there\": %llu, \"captions\": %llu, \"duplicates\": %llu, "
-               "\"refused\": %llu}\n",
-               (unsigned long long)im.taken, (unsigned long long)im.there,
-               (unsigned long long)im.captions, (unsigned long long)im.duplicates,
-               (unsigned long long)im.refusals);
+        printf("{\"taken\": %" PRIu64 ", \"there\": %" PRIu64 ", \"captions\": %" PRIu64
+               ", \"duplicates\": %" PRIu64 ", \"refused\": %" PRIu64 "}\n",
+               im.taken, im.there, im.captions, im.duplicates, im.refusals);
     return rc;
 }
 
@@ -238,9 +236,8 @@ static int check(struct job *job, idc_error *err)
         .store = job->store, .broken = on_refused, .progress = on_progress, .user = job->tool};
     int rc = idc_check_run(&c, err);
     if (rc == 0)
-        printf("{\"features\": %llu, \"bytes\": %llu, \"broken\": %llu}\n",
-               (unsigned long long)c.features, (unsigned long long)c.bytes,
-               (unsigned long long)c.broken_count);
+        printf("{\"features\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"broken\": %" PRIu64 "}\n",
+               c.features, c.bytes, c.broken_count);
     return rc;
 }
 
@@ -291,7 +288,10 @@ int main(int argc, char **argv)
         idc_tool_usage(job.tool, "usage: idc-store %s STORE %s", c->name, c->operands);
     job.operands = operands + 2;
     job.n = n - 2;
-    if (idc_store_open(&job.store, operands[1], c->mode, &err) == 0)
+    int rc = idc_store_open(&job.store, operands[1], c->mode, &err);
+    if (rc == 0 && job.one_file && c->mode != IDC_STORE_READ)
+        rc = idc_store_keep_one_file(job.store, &err);
+    if (rc == 0)
         c->run(&job, &err);
     idc_store_close(&job.store);
     if (err.code == IDC_E_CLOSED)

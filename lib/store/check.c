@@ -32,14 +32,14 @@ static int pragma(idc_check *c, const char *sql, const char *what, int column, i
 
 static int check_pooled(sqlite3_stmt *q, const char *name, const idc_array *grid, idc_error *err)
 {
-    const void *data = sqlite3_column_blob(q, 10);
-    size_t bytes = (size_t)sqlite3_column_bytes(q, 10);
+    const void *data = sqlite3_column_blob(q, 12);
+    size_t bytes = (size_t)sqlite3_column_bytes(q, 12);
     if (!data)
         return idc_fail(err, IDC_E_INVALID, "item '%s': has no pooled vector", name);
     if (bytes != (size_t)grid->shape[2] * sizeof(float))
         return idc_fail(err, IDC_E_INVALID, "item '%s': pooled vector is %zu bytes, not %zu", name,
                         bytes, (size_t)grid->shape[2] * sizeof(float));
-    if (idc_content_checksum(data, bytes, NULL, 0) != sqlite3_column_int64(q, 9))
+    if (idc_content_checksum(data, bytes, NULL, 0) != sqlite3_column_int64(q, 11))
         return idc_fail(err, IDC_E_INVALID, "item '%s': pooled vector is damaged: checksum differs",
                         name);
     if (!idc_content_finite(data, IDC_DTYPE_F32, bytes / sizeof(float)))
@@ -53,17 +53,37 @@ static int check_feature(idc_check *c, sqlite3_stmt *q)
     char name[300];
     idc_array grid = {0};
     snprintf(name, sizeof name, "%s", *idc_sql_text(q, 1) ? idc_sql_text(q, 1) : "(no name)");
-    int rc = idc_read_columns(q, 2, name, &grid, &wrong);
+    int rc = idc_read_columns(&(idc_read_row){c->store, q, 2, name}, &grid, &wrong);
     if (rc == 0 && !idc_content_finite(grid.data, grid.dtype, idc_array_count(&grid)))
         rc = idc_fail(&wrong, IDC_E_NUMERIC, "item '%s': feature is not finite", name);
     rc = rc < 0 ? rc : check_pooled(q, name, &grid, &wrong);
     c->features++;
-    c->bytes += (uint64_t)sqlite3_column_bytes(q, 8) + (uint64_t)sqlite3_column_bytes(q, 10);
+    c->bytes += (grid.data ? idc_array_bytes(&grid) : 0) + (uint64_t)sqlite3_column_bytes(q, 12);
     if (rc < 0) {
         idc_fail_in(&wrong, rc, c->store->path);
-        say(c, &wrong);
+        if (rc == IDC_E_MISSING || rc == IDC_E_MISMATCH)
+            c->broken_count++; /* of a file that is lost, which was said */
+        else
+            say(c, &wrong);
     }
     return c->progress && c->features % 64 == 0 ? c->progress(c->user, c->features, 0) : 0;
+}
+
+/* The files beside the store are there, and as long as they should be. */
+static int check_segments(idc_check *c, idc_error *err)
+{
+    sqlite3_stmt *q;
+    int rc = idc_sql_open(c->store, &q, err, "SELECT segment, bytes FROM segment", "");
+    while (rc == 0 && (rc = idc_sql_next(c->store, q, err)) > 0) {
+        idc_error wrong = IDC_NO_ERROR;
+        idc_place end = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
+        const void *data;
+        rc = idc_segment_data(c->store, end, 0, &data, &wrong);
+        if (rc < 0)
+            say(c, &wrong);
+        rc = 0;
+    }
+    return rc;
 }
 
 static int check_features(idc_check *c, idc_error *err)
@@ -73,7 +93,8 @@ static int check_features(idc_check *c, idc_error *err)
         c->store, &q, err,
         "SELECT f.feature, (SELECT name FROM item WHERE item.picture = f.picture LIMIT 1), height, "
         "width, channels, (SELECT dtype FROM variant v WHERE v.variant = f.variant), f.checksum, "
-        "fields, f.data, p.checksum, p.data FROM feature f LEFT JOIN pooled p USING (feature)",
+        "fields, f.data, segment, start, p.checksum, p.data FROM feature f LEFT JOIN pooled p "
+        "USING (feature)",
         "");
     while (rc == 0 && (rc = idc_sql_next(c->store, q, err)) > 0)
         rc = check_feature(c, q) == 0 ? 0 : idc_fail(err, IDC_E_STOPPED, "stopped");
@@ -87,6 +108,7 @@ int idc_check_run(idc_check *c, idc_error *err)
     rc = rc < 0 ? rc
                 : pragma(c, "PRAGMA foreign_key_check", "a row refers to what is not there, in", 0,
                          &wrong);
+    rc = rc < 0 ? rc : check_segments(c, &wrong);
     rc = rc < 0 ? rc : check_features(c, &wrong);
     idc_sql_done(c->store);
     if (rc == IDC_E_INVALID) { /* pages so damaged that SQLite goes no further */
@@ -107,6 +129,7 @@ int idc_stats_print(idc_store *s, FILE *out, idc_error *err)
         {"pairs", "SELECT count(*) FROM pair"},
         {"captions", "SELECT count(*) FROM caption"},
         {"bytes", "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"},
+        {"beside", "SELECT coalesce(sum(bytes), 0) FROM segment"},
         {"free", "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"},
     };
     sqlite3_stmt *q;

@@ -21,7 +21,7 @@ typedef struct idc_check {
     uint64_t features, bytes, broken_count;
 } idc_check;
 
-/* SQLite's own pages, references between rows, and of every blob length, checksum and that its values are finite. 0 also
+/* SQLite's own pages, references between rows, the files beside the store, and of every blob length, checksum and that its values are finite. 0 also
  * when something is broken. */
 int idc_check_run(idc_check *c, idc_error *err);
 

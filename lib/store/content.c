@@ -39,34 +39,46 @@ int idc_content_hash(idc_content *c, const char *path, idc_error *err)
 int64_t idc_content_checksum(const void *a, size_t n, const void *b, size_t m)
 {
     XXH64_hash_t hash = XXH3_64bits(a, n);
-    if (b)
-        hash = XXH3_64bits_withSeed(b, m, hash);
     int64_t value;
     memcpy(&value, &hash, sizeof value);
-    return value;
+    return b ? idc_content_checksum_more(value, b, m) : value;
 }
 
-/* IEEE 754: the exponent of infinities and of what is no number is all ones. */
+int64_t idc_content_checksum_more(int64_t hash, const void *b, size_t m)
+{
+    XXH64_hash_t seed;
+    memcpy(&seed, &hash, sizeof seed);
+    seed = XXH3_64bits_withSeed(b, m, seed);
+    memcpy(&hash, &seed, sizeof hash);
+    return hash;
+}
+
+/* IEEE 754: the exponent of infinities and of what is no number is all ones; without the sign, bits are ordered as the
+ * values are. */
 IDC_CLONES static bool finite_f32(const unsigned char *p, size_t count)
 {
-    uint32_t bad = 0;
+    int32_t most = 0;
+#pragma omp simd reduction(max : most)
     for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
+        int32_t bits;
         memcpy(&bits, p + 4 * i, sizeof bits);
-        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
     }
-    return bad == 0;
+    return most < 0x7f800000;
 }
 
 IDC_CLONES static bool finite_f16(const unsigned char *p, size_t count)
 {
-    uint16_t bad = 0;
+    int16_t most = 0;
+#pragma omp simd reduction(max : most)
     for (size_t i = 0; i < count; i++) {
-        uint16_t bits;
+        int16_t bits;
         memcpy(&bits, p + 2 * i, sizeof bits);
-        bad = (uint16_t)(bad | ((bits & 0x7c00u) == 0x7c00u));
+        bits &= 0x7fff;
+        most = bits > most ? bits : most;
     }
-    return bad == 0;
+    return most < 0x7c00;
 }
 
 bool idc_content_finite(const void *data, idc_dtype dtype, size_t count)

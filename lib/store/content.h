@@ -21,6 +21,8 @@ int idc_content_hash(idc_content *c, const char *path, idc_error *err);
 
 /* XXH3-64 of b, begun with that of a: what columns `checksum` hold. b may be NULL. */
 int64_t idc_content_checksum(const void *a, size_t n, const void *b, size_t m);
+/* That of one whose checksum is hash, with b after it. */
+int64_t idc_content_checksum_more(int64_t hash, const void *b, size_t m);
 /* No value is infinite or not a number. Any alignment; dtypes without such values are finite. */
 bool idc_content_finite(const void *data, idc_dtype dtype, size_t count);
 

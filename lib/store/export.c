@@ -156,7 +156,8 @@ static int each_feature(target *t, feature_function f, idc_error *err)
         }
         if (f != add_to_shard)
             idc_record_free(&r);
-        if (rc == IDC_E_INVALID || rc == IDC_E_RANGE) {
+        if (rc == IDC_E_INVALID || rc == IDC_E_RANGE || rc == IDC_E_MISSING ||
+            rc == IDC_E_MISMATCH) {
             t->e->refused(t->e->user, &why);
             rc = 0;
         } else

@@ -10,12 +10,12 @@
 
 typedef int (*row_function)(idc_merge *m, sqlite3_stmt *q, size_t *bytes, idc_error *err);
 
-/* IDC_E_MISMATCH and IDC_E_INVALID from a row are said and passed over. */
+/* What a row itself is to blame for is said and passed over. */
 static int refuse(idc_merge *m, int rc, const idc_error *why, idc_error *err)
 {
     if (rc >= 0)
         return 0;
-    if (rc == IDC_E_MISMATCH || rc == IDC_E_INVALID || rc == IDC_E_NUMERIC) {
+    if (rc == IDC_E_MISMATCH || rc == IDC_E_INVALID || rc == IDC_E_NUMERIC || rc == IDC_E_MISSING) {
         m->refused(m->user, why);
         return 0;
     }
@@ -97,16 +97,16 @@ static int merge_feature(idc_merge *m, sqlite3_stmt *q, size_t *bytes, idc_error
                      "ittt", picture, f.encoder, f.layer, idc_sql_text(q, 7));
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = idc_read_columns(q, 4, name, &f.grid, err);
+    rc = idc_read_columns(&(idc_read_row){m->from, q, 4, name}, &f.grid, err);
     if (rc < 0)
         return idc_fail_in(err, rc, m->from->path);
-    f.pooled = (idc_array){IDC_DTYPE_F32, 1, {f.grid.shape[2]}, sqlite3_column_blob(q, 11)};
+    f.pooled = (idc_array){IDC_DTYPE_F32, 1, {f.grid.shape[2]}, sqlite3_column_blob(q, 13)};
     f.fields = sqlite3_column_blob(q, 9);
     f.fields_bytes = (size_t)sqlite3_column_bytes(q, 9);
     if (!f.pooled.data || !f.fields ||
-        (size_t)sqlite3_column_bytes(q, 11) != idc_array_bytes(&f.pooled) ||
+        (size_t)sqlite3_column_bytes(q, 13) != idc_array_bytes(&f.pooled) ||
         idc_content_checksum(f.pooled.data, idc_array_bytes(&f.pooled), NULL, 0) !=
-            sqlite3_column_int64(q, 12))
+            sqlite3_column_int64(q, 14))
         return idc_fail(err, IDC_E_INVALID, "%s: item '%s': pooled vector is damaged",
                         m->from->path, name);
     rc = idc_feature_row_check(&f, name, err);
@@ -173,8 +173,10 @@ int idc_merge_run(idc_merge *m, idc_error *err)
          merge_item},
         {"SELECT coalesce((SELECT name FROM item i WHERE i.picture = f.picture LIMIT 1), ''), "
          "hash, "
-         "encoder, layer, height, width, channels, dtype, f.checksum, fields, f.data, p.data, "
-         "p.checksum FROM feature f JOIN picture USING (picture) JOIN variant v USING (variant) "
+         "encoder, layer, height, width, channels, dtype, f.checksum, fields, f.data, segment, "
+         "start, "
+         "p.data, p.checksum FROM feature f JOIN picture USING (picture) JOIN variant v USING "
+         "(variant) "
          "LEFT JOIN pooled p USING (feature) ORDER BY f.feature",
          merge_feature},
         {"SELECT pair.name, b.name, a.name, pair.type, pair.split, fields FROM pair JOIN item b ON "

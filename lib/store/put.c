@@ -9,9 +9,12 @@
 #include "wire/token.h"
 
 struct gathered {
-    idc_record *record;
+    idc_record *record; /* without the grid, where that has its place already */
     idc_content content;
     bool has_content;
+    idc_array grid; /* where it has: no data */
+    idc_place place;
+    int64_t data_checksum;
 };
 
 struct idc_put {
@@ -58,13 +61,20 @@ const idc_error *idc_put_failure(const idc_put *p)
     return &p->failure;
 }
 
-static int feature_of(const idc_record *r, idc_feature_row *f, idc_error *err)
+/* All but the grid. */
+static int frame_of(const idc_record *r, idc_feature_row *f, idc_error *err)
 {
     *f = (idc_feature_row){.layer = ""};
-    int rc = idc_record_get_array(r, "feature", &f->grid, err);
+    int rc = 0;
     rc = rc < 0 ? rc : idc_record_get_array(r, "pooled", &f->pooled, err);
     rc = rc < 0 ? rc : idc_record_get_string(r, "encoder", &f->encoder, err);
     return rc < 0 ? rc : idc_record_get_string(r, "layer", &f->layer, err);
+}
+
+static int feature_of(const idc_record *r, idc_feature_row *f, idc_error *err)
+{
+    int rc = frame_of(r, f, err);
+    return rc < 0 ? rc : idc_record_get_array(r, "feature", &f->grid, err);
 }
 
 static int pair_of(const idc_record *r, idc_pair_row *p, idc_error *err)
@@ -79,29 +89,35 @@ static int pair_of(const idc_record *r, idc_pair_row *p, idc_error *err)
     return rc;
 }
 
+/* The record without n of its fields; NULL: no memory. */
+static idc_record *without(const idc_record *r, const char *const *names, size_t n)
+{
+    idc_record *rest = idc_record_new(idc_record_kind(r));
+    const char *name;
+    const uint8_t *value;
+    size_t length, bytes;
+    for (int i = 0; rest && idc_record_field(r, i, &name, &length, &value, &bytes); i++) {
+        char key[256];
+        size_t j = 0;
+        if (length >= sizeof key)
+            continue;
+        memcpy(key, name, length);
+        key[length] = 0;
+        while (j < n && strcmp(key, names[j]) != 0)
+            j++;
+        if (j == n && strcmp(key, "kind") != 0 && idc_record_copy_field(rest, r, key) < 0)
+            idc_record_free(&rest);
+    }
+    return rest;
+}
+
 /* The record without what has columns or tables of its own, as msgpack. */
 static int rest_of(const idc_record *r, idc_buffer *out)
 {
     static const char *const own[] = {"id",   "feature", "pooled", "encoder", "layer", "uses",
                                       "deal", "before",  "after",  "type",    "split", "captions"};
-    idc_record *rest = idc_record_new(idc_record_kind(r));
-    const char *name;
-    const uint8_t *value;
-    size_t length, bytes;
-    int rc = rest ? 0 : IDC_E_MEMORY;
-    for (int i = 0; rc == 0 && idc_record_field(r, i, &name, &length, &value, &bytes); i++) {
-        char key[256];
-        size_t j = 0, n = sizeof own / sizeof own[0];
-        if (length >= sizeof key)
-            continue;
-        memcpy(key, name, length);
-        key[length] = 0;
-        while (j < n && strcmp(key, own[j]) != 0)
-            j++;
-        if (j == n && strcmp(key, "kind") != 0)
-            rc = idc_record_copy_field(rest, r, key);
-    }
-    rc = rc < 0 ? rc : idc_record_encode(rest, out);
+    idc_record *rest = without(r, own, sizeof own / sizeof own[0]);
+    int rc = rest ? idc_record_encode(rest, out) : IDC_E_MEMORY;
     idc_record_free(&rest);
     return rc;
 }
@@ -136,7 +152,12 @@ static int write_feature(idc_put *p, const struct gathered *g, idc_buffer *rest,
 {
     idc_feature_row f;
     int64_t picture;
-    int rc = feature_of(g->record, &f, err);
+    int rc = g->place.segment ? frame_of(g->record, &f, err) : feature_of(g->record, &f, err);
+    if (g->place.segment) {
+        f.grid = g->grid;
+        f.place = g->place;
+        f.data_checksum = g->data_checksum;
+    }
     rc = rc < 0 ? rc
                 : idc_row_picture(p->store, idc_record_id(g->record),
                                   g->has_content ? &g->content : NULL, &picture, err);
@@ -175,6 +196,14 @@ static int write_one(idc_put *p, const struct gathered *g, idc_error *err)
     return rc < 0 ? rc : 0;
 }
 
+/* The store failed: nothing that was gathered can be kept. */
+static int fail(idc_put *p, idc_error *err)
+{
+    idc_store_rollback(p->store);
+    drop(p);
+    return idc_fail(err, IDC_E_STOPPED, "%s", p->failure.text);
+}
+
 int idc_put_flush(idc_put *p, idc_error *err)
 {
     idc_put_counts before = p->counts;
@@ -182,18 +211,18 @@ int idc_put_flush(idc_put *p, idc_error *err)
         return idc_fail(err, IDC_E_STOPPED, "%s", p->failure.text);
     if (p->count == 0)
         return 0;
-    int rc = idc_store_begin(p->store, &p->failure);
+    int rc = idc_segment_sync(p->store, &p->failure);
+    rc = rc < 0 ? rc : idc_store_begin(p->store, &p->failure);
     for (size_t i = 0; i < p->count && rc == 0; i++)
         rc = write_one(p, &p->entries[i], &p->failure);
     if (rc == 0)
         rc = idc_store_commit(p->store, &p->failure);
-    else
-        idc_store_rollback(p->store);
+    if (rc < 0) {
+        p->counts = before;
+        return fail(p, err);
+    }
     drop(p);
-    if (rc == 0)
-        return 0;
-    p->counts = before;
-    return idc_fail(err, IDC_E_STOPPED, "%s", p->failure.text);
+    return 0;
 }
 
 int idc_put_wait(const idc_put *p)
@@ -245,6 +274,29 @@ static int check_name(idc_put *p, const idc_record *r, idc_error *err)
     return rc < 0 ? rc : 0;
 }
 
+/* A grid that belongs beside the store is written there at once, so that the disk works while records come; the record is
+ * kept without it. One that the store has already is kept whole: its row is found when the others are written. */
+static int place(idc_put *p, const idc_record *r, struct gathered *g, idc_error *err)
+{
+    static const char *const grid[] = {"feature"};
+    idc_feature_row f;
+    int rc = feature_of(r, &f, err);
+    rc = rc < 0 ? rc
+                : idc_feature_row_there(p->store, &f, idc_record_id(r),
+                                        g->has_content ? &g->content : NULL, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    rc = idc_feature_row_place(p->store, &f, err);
+    if (rc < 0 || f.place.segment == 0)
+        return rc;
+    g->grid = f.grid;
+    g->grid.data = NULL;
+    g->place = f.place;
+    g->data_checksum = f.data_checksum;
+    g->record = without(r, grid, 1);
+    return g->record ? 0 : idc_fail(err, IDC_E_MEMORY, "no memory");
+}
+
 int idc_put_add(idc_put *p, const idc_record *r, idc_error *err)
 {
     if (p->failure.code)
@@ -261,7 +313,9 @@ int idc_put_add(idc_put *p, const idc_record *r, idc_error *err)
     if (rc < 0)
         return rc;
     g.has_content = !pair && rc > 0;
-    if (!(g.record = idc_record_copy(r)))
+    if (!pair && place(p, r, &g, &p->failure) < 0)
+        return fail(p, err);
+    if (!g.record && !(g.record = idc_record_copy(r)))
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     if (p->count == 0)
         clock_gettime(CLOCK_MONOTONIC, &p->oldest);

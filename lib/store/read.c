@@ -1,40 +1,63 @@
 #include "store/read.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "store/content.h"
 #include "store/sql.h"
 #include "wire/record_bytes.h"
 
-int idc_read_columns(sqlite3_stmt *q, int first, const char *name, idc_array *grid, idc_error *err)
+/* Where the n bytes of a feature lie. */
+static int data_of(const idc_read_row *row, size_t n, const void **data, idc_error *err)
 {
+    sqlite3_stmt *q = row->q;
+    int column = row->first + 6;
+    if (sqlite3_column_type(q, column + 1) != SQLITE_NULL) {
+        idc_place place = {sqlite3_column_int64(q, column + 1),
+                           sqlite3_column_int64(q, column + 2)};
+        return idc_segment_data(row->store, place, n, data, err);
+    }
+    *data = sqlite3_column_blob(q, column);
+    size_t bytes = (size_t)sqlite3_column_bytes(q, column);
+    return *data && bytes == n
+               ? 0
+               : idc_fail(err, IDC_E_INVALID, "blob is %zu bytes, its shape says %zu", bytes, n);
+}
+
+/* The feature's arrays but for what names it. */
+static int columns(const idc_read_row *row, idc_array *grid, idc_error *err)
+{
+    sqlite3_stmt *q = row->q;
+    const int first = row->first;
     const char *type = idc_sql_text(q, first + 3);
     int dtype = idc_dtype_from_numpy(type, strlen(type));
-    size_t count = 1;
+    *grid = (idc_array){.dtype = (idc_dtype)dtype, .ndim = 3};
     for (int i = 0; i < 3; i++) {
         grid->shape[i] = sqlite3_column_int64(q, first + i);
-        if (grid->shape[i] < 1 || grid->shape[i] > INT32_MAX ||
-            __builtin_mul_overflow(count, (size_t)grid->shape[i], &count))
-            return idc_fail(err, IDC_E_INVALID, "item '%s': feature has no shape", name);
+        if (grid->shape[i] < 1 || grid->shape[i] > INT32_MAX)
+            return idc_fail(err, IDC_E_INVALID, "feature has no shape");
     }
     if (dtype != IDC_DTYPE_F32 && dtype != IDC_DTYPE_F16 && dtype != IDC_DTYPE_I8)
-        return idc_fail(err, IDC_E_INVALID, "item '%s': feature has no dtype", name);
-    const void *fields = sqlite3_column_blob(q, first + 5),
-               *data = sqlite3_column_blob(q, first + 6);
-    size_t fields_bytes = (size_t)sqlite3_column_bytes(q, first + 5);
-    size_t bytes = (size_t)sqlite3_column_bytes(q, first + 6);
-    if (!data || bytes % idc_dtype_size((idc_dtype)dtype) ||
-        bytes / idc_dtype_size((idc_dtype)dtype) != count)
-        return idc_fail(err, IDC_E_INVALID, "item '%s': blob is %zu bytes, its shape says %zu",
-                        name, bytes, count * idc_dtype_size((idc_dtype)dtype));
-    if (idc_content_checksum(data, bytes, fields ? fields : "", fields_bytes) !=
+        return idc_fail(err, IDC_E_INVALID, "feature has no dtype");
+    size_t bytes = idc_array_bytes(grid), fields_bytes = (size_t)sqlite3_column_bytes(q, first + 5);
+    const void *fields = sqlite3_column_blob(q, first + 5);
+    int rc = data_of(row, bytes, &grid->data, err);
+    if (rc < 0)
+        return rc;
+    if (idc_content_checksum(grid->data, bytes, fields ? fields : "", fields_bytes) !=
         sqlite3_column_int64(q, first + 4))
-        return idc_fail(err, IDC_E_INVALID, "item '%s': feature is damaged: checksum differs",
-                        name);
-    grid->dtype = (idc_dtype)dtype;
-    grid->ndim = 3;
-    grid->data = data;
+        return idc_fail(err, IDC_E_INVALID, "feature is damaged: checksum differs");
     return 0;
+}
+
+int idc_read_columns(const idc_read_row *row, idc_array *grid, idc_error *err)
+{
+    char item[300];
+    int rc = columns(row, grid, err);
+    if (rc == 0)
+        return 0;
+    snprintf(item, sizeof item, "item '%.250s'", row->name);
+    return idc_fail_in(err, rc, item);
 }
 
 /* The record's other fields, from a column of msgpack; null: none. */
@@ -59,26 +82,27 @@ static int add_rest(idc_record *r, sqlite3_stmt *q, int column, idc_error *err)
     return rc;
 }
 
-/* Columns: height, width, channels, dtype, checksum, fields, data, pooled's checksum and data, encoder, layer. */
-static int to_record(sqlite3_stmt *q, const char *name, idc_record **r, idc_error *err)
+/* Columns: those of idc_read_columns, pooled's checksum and data, encoder, layer. */
+static int to_record(idc_store *s, sqlite3_stmt *q, const char *name, idc_record **r,
+                     idc_error *err)
 {
     idc_array grid = {0}, pooled = {.dtype = IDC_DTYPE_F32, .ndim = 1};
-    int rc = idc_read_columns(q, 0, name, &grid, err);
+    int rc = idc_read_columns(&(idc_read_row){s, q, 0, name}, &grid, err);
     if (rc < 0)
         return rc;
     pooled.shape[0] = grid.shape[2];
-    pooled.data = sqlite3_column_blob(q, 8);
-    size_t bytes = (size_t)sqlite3_column_bytes(q, 8);
+    pooled.data = sqlite3_column_blob(q, 10);
+    size_t bytes = (size_t)sqlite3_column_bytes(q, 10);
     if (!pooled.data || bytes != idc_array_bytes(&pooled) ||
-        idc_content_checksum(pooled.data, bytes, NULL, 0) != sqlite3_column_int64(q, 7))
+        idc_content_checksum(pooled.data, bytes, NULL, 0) != sqlite3_column_int64(q, 9))
         return idc_fail(err, IDC_E_INVALID, "item '%s': pooled vector is damaged", name);
     if (!(*r = idc_record_new("feature")))
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     rc = idc_record_set_string(*r, "id", name);
     rc = rc < 0 ? rc : idc_record_set_array(*r, "feature", &grid);
     rc = rc < 0 ? rc : idc_record_set_array(*r, "pooled", &pooled);
-    rc = rc < 0 ? rc : idc_record_set_string(*r, "encoder", idc_sql_text(q, 9));
-    rc = rc < 0 ? rc : idc_record_set_string(*r, "layer", idc_sql_text(q, 10));
+    rc = rc < 0 ? rc : idc_record_set_string(*r, "encoder", idc_sql_text(q, 11));
+    rc = rc < 0 ? rc : idc_record_set_string(*r, "layer", idc_sql_text(q, 12));
     if (rc < 0)
         return idc_fail(err, rc, "no memory");
     return add_rest(*r, q, 5, err);
@@ -91,14 +115,15 @@ int idc_read_feature(idc_store *s, int64_t variant, const char *name, idc_record
     *r = NULL;
     int rc = idc_sql_open(
         s, &q, err,
-        "SELECT height, width, channels, dtype, f.checksum, fields, f.data, p.checksum, p.data, "
-        "encoder, layer FROM item JOIN feature f USING (picture) JOIN variant v USING (variant) "
+        "SELECT height, width, channels, dtype, f.checksum, fields, f.data, segment, start, "
+        "p.checksum, p.data, encoder, layer FROM item JOIN feature f USING (picture) JOIN variant "
+        "v USING (variant) "
         "LEFT JOIN pooled p USING (feature) WHERE item.name = ? AND f.variant = ?",
         "ti", name, variant);
     rc = rc < 0 ? rc : idc_sql_next(s, q, err);
     if (rc <= 0)
         return rc;
-    rc = to_record(q, name, r, err);
+    rc = to_record(s, q, name, r, err);
     if (rc < 0) {
         idc_record_free(r);
         idc_fail_in(err, rc, idc_store_path(s));

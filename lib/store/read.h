@@ -20,10 +20,17 @@ int idc_read_named(idc_store *s, int64_t variant, const char *name, idc_pump *ou
  * missing or damaged becomes an error record. */
 int idc_read_all(idc_store *s, int64_t variant, idc_pump *out, idc_error *err);
 
-/* A variant's row as arrays: 0, or a code for a blob whose length or checksum is wrong (IDC_E_INVALID). The data lie in
- * the statement's row. Columns: height, width, channels, dtype, checksum, fields, data. */
+/* A feature's row as an array: 0, or a code for a blob whose length or checksum is wrong, or that is not there (IDC_E_INVALID,
+ * IDC_E_MISSING). The data lie in
+ * the statement's row, or in a file that is mapped until the store is closed. Columns from `first` on: height, width,
+ * channels, dtype, checksum, fields, data, segment, start. */
 struct sqlite3_stmt;
-int idc_read_columns(struct sqlite3_stmt *q, int first, const char *name, idc_array *grid,
-                     idc_error *err);
+typedef struct idc_read_row {
+    idc_store *store;
+    struct sqlite3_stmt *q;
+    int first;
+    const char *name; /* of the item, for errors */
+} idc_read_row;
+int idc_read_columns(const idc_read_row *row, idc_array *grid, idc_error *err);
 
 #endif

@@ -77,10 +77,57 @@ static int variant_row(idc_store *s, const idc_feature_row *f, int64_t *variant,
     return rc;
 }
 
-int idc_row_feature(idc_store *s, int64_t picture, const idc_feature_row *f, idc_error *err)
+int idc_feature_row_there(idc_store *s, const idc_feature_row *f, const char *name,
+                          const idc_content *c, idc_error *err)
+{
+    int64_t there;
+    const char *dtype = idc_dtype_numpy(f->grid.dtype);
+    int rc =
+        c ? idc_sql_int(s, &there, err,
+                        "SELECT 1 FROM picture JOIN feature USING (picture) JOIN variant USING "
+                        "(variant) WHERE hash = ? AND encoder = ? AND layer = ? AND dtype = ?",
+                        "bttt", c->hash, sizeof c->hash, f->encoder, f->layer, dtype)
+          : idc_sql_int(s, &there, err,
+                        "SELECT 1 FROM item JOIN feature USING (picture) JOIN variant USING "
+                        "(variant) WHERE name = ? AND encoder = ? AND layer = ? AND dtype = ?",
+                        "tttt", name, f->encoder, f->layer, dtype);
+    return rc;
+}
+
+int idc_feature_row_place(idc_store *s, idc_feature_row *f, idc_error *err)
+{
+    size_t bytes = idc_array_bytes(&f->grid);
+    if (s->one_file || bytes < IDC_SEGMENT_LEAST)
+        return 0;
+    f->data_checksum = idc_content_checksum(f->grid.data, bytes, NULL, 0);
+    return idc_segment_append(s, f->grid.data, bytes, &f->place, err);
+}
+
+static int insert_feature(idc_store *s, int64_t picture, int64_t variant, const idc_feature_row *f,
+                          idc_error *err)
+{
+    const int64_t *shape = f->grid.shape;
+    size_t bytes = idc_array_bytes(&f->grid);
+    if (f->place.segment)
+        return idc_sql_run(
+            s, err,
+            "INSERT INTO feature (picture, variant, height, width, channels, checksum, fields, "
+            "data, segment, start) VALUES (?, ?, ?, ?, ?, ?, ?, x'', ?, ?)",
+            "iiiiiibii", picture, variant, shape[0], shape[1], shape[2],
+            idc_content_checksum_more(f->data_checksum, f->fields, f->fields_bytes), f->fields,
+            f->fields_bytes, f->place.segment, f->place.start);
+    return idc_sql_run(s, err,
+                       "INSERT INTO feature (picture, variant, height, width, channels, checksum, "
+                       "fields, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       "iiiiiibb", picture, variant, shape[0], shape[1], shape[2],
+                       idc_content_checksum(f->grid.data, bytes, f->fields, f->fields_bytes),
+                       f->fields, f->fields_bytes, f->grid.data, bytes);
+}
+
+int idc_row_feature(idc_store *s, int64_t picture, idc_feature_row *f, idc_error *err)
 {
     int64_t variant, there;
-    size_t bytes = idc_array_bytes(&f->grid), pooled = idc_array_bytes(&f->pooled);
+    size_t pooled = idc_array_bytes(&f->pooled);
     int rc = variant_row(s, f, &variant, err);
     rc = rc < 0 ? rc
                 : idc_sql_int(s, &there, err,
@@ -88,13 +135,8 @@ int idc_row_feature(idc_store *s, int64_t picture, const idc_feature_row *f, idc
                               picture, variant);
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = idc_sql_run(s, err,
-                     "INSERT INTO feature (picture, variant, height, width, channels, checksum, "
-                     "fields, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                     "iiiiiibb", picture, variant, f->grid.shape[0], f->grid.shape[1],
-                     f->grid.shape[2],
-                     idc_content_checksum(f->grid.data, bytes, f->fields, f->fields_bytes),
-                     f->fields, f->fields_bytes, f->grid.data, bytes);
+    rc = f->place.segment ? 0 : idc_feature_row_place(s, f, err);
+    rc = rc < 0 ? rc : insert_feature(s, picture, variant, f, err);
     rc = rc < 0 ? rc
                 : idc_sql_run(s, err,
                               "INSERT INTO pooled (feature, variant, checksum, data) VALUES (?, ?, "

@@ -19,11 +19,19 @@ typedef struct idc_feature_row {
     idc_array pooled; /* f32 [c] */
     const void *fields;
     size_t fields_bytes;
+    /* Of a grid that idc_feature_row_place has put beside the store; grid.data may be gone then. */
+    idc_place place;
+    int64_t data_checksum;
 } idc_feature_row;
 /* What is wrong with it, as an error that names `name`: shapes, dtypes, values that are not finite. */
 int idc_feature_row_check(const idc_feature_row *f, const char *name, idc_error *err);
-/* 1 it is new, 0 the picture has such a feature. */
-int idc_row_feature(idc_store *s, int64_t picture, const idc_feature_row *f, idc_error *err);
+/* 1 a picture has such a feature: that of this content, or (NULL) of this name; 0 none has. */
+int idc_feature_row_there(idc_store *s, const idc_feature_row *f, const char *name,
+                          const idc_content *content, idc_error *err);
+/* Puts a large grid where large blobs are kept in this store; a small one is left for its row. */
+int idc_feature_row_place(idc_store *s, idc_feature_row *f, idc_error *err);
+/* 1 it is new, 0 the picture has such a feature. Places the grid where that has not been done. */
+int idc_row_feature(idc_store *s, int64_t picture, idc_feature_row *f, idc_error *err);
 
 typedef struct idc_pair_row {
     const char *name, *before, *after, *type, *split; /* the last two may be NULL */

@@ -12,8 +12,10 @@
 
 TAKE_IN(idc_schema_sql, "schemas/store.sql");
 TAKE_IN(idc_schema_1_to_2, "schemas/migrations/1-to-2.sql");
+TAKE_IN(idc_schema_2_to_3, "schemas/migrations/2-to-3.sql");
 
-static const char *const steps[] = {NULL, idc_schema_1_to_2}; /* [v]: from version v to v + 1 */
+static const char *const steps[] = {NULL, idc_schema_1_to_2,
+                                    idc_schema_2_to_3}; /* [v]: from version v to v + 1 */
 
 static int set_version(idc_store *s, idc_error *err)
 {
@@ -39,8 +41,8 @@ int idc_schema_migrate(idc_store *s, int from, idc_error *err)
 
 int idc_schema_check(idc_store *s, idc_error *err)
 {
-    static const char *const tables[] = {"picture", "item", "variant", "feature",
-                                         "pooled",  "pair", "caption", "box"};
+    static const char *const tables[] = {"picture", "item",    "variant", "feature", "pooled",
+                                         "pair",    "caption", "box",     "segment", "store"};
     sqlite3_stmt *q;
     int rc = idc_sql_open(s, &q, err,
                           "SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', "

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-#define IDC_SCHEMA_VERSION 2
+#define IDC_SCHEMA_VERSION 3
 #define IDC_SCHEMA_APPLICATION 0x69646373 /* "idcs", SQLite's application_id */
 
 /* Both inside a transaction of the caller's. */

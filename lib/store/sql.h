@@ -13,6 +13,7 @@
 
 #include <sqlite3.h>
 
+#include "store/segment.h"
 #include "store/store.h"
 
 #define IDC_SQL_STATEMENTS 96
@@ -25,7 +26,9 @@ struct idc_store {
         sqlite3_stmt *statement;
     } kept[IDC_SQL_STATEMENTS];
     int n_kept;
-    bool inside; /* a transaction */
+    bool inside;            /* a transaction */
+    bool one_file;          /* large blobs, too, stay in the store's own */
+    idc_segments *segments; /* NULL: none was used */
 };
 
 int idc_sql_open(idc_store *s, sqlite3_stmt **q, idc_error *err, const char *sql, const char *types,

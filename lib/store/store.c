@@ -111,6 +111,21 @@ static int open_file(idc_store *s, idc_store_mode mode, idc_error *err)
     return rc == SQLITE_OK ? 0 : idc_sql_fail(s, err);
 }
 
+/* Migrated on the way, a store has all tables only now. */
+static int read_kind(idc_store *s, idc_error *err)
+{
+    int64_t one_file;
+    int rc = idc_sql_int(s, &one_file, err, "SELECT one_file FROM store", "");
+    s->one_file = one_file != 0;
+    return rc < 0 ? rc : 0;
+}
+
+int idc_store_keep_one_file(idc_store *s, idc_error *err)
+{
+    s->one_file = true;
+    return idc_sql_run(s, err, "UPDATE store SET one_file = 1", "");
+}
+
 int idc_store_open(idc_store **out, const char *path, idc_store_mode mode, idc_error *err)
 {
     idc_store *s = *out = calloc(1, sizeof *s);
@@ -131,6 +146,7 @@ int idc_store_open(idc_store **out, const char *path, idc_store_mode mode, idc_e
     if (rc == 0 && mode != IDC_STORE_READ)
         idc_sql_script(s, "PRAGMA journal_mode = WAL", NULL);
     rc = rc < 0 ? rc : idc_schema_check(s, err);
+    rc = rc < 0 ? rc : read_kind(s, err);
     if (rc < 0)
         idc_store_close(out);
     return rc;
@@ -142,6 +158,7 @@ void idc_store_close(idc_store **out)
     if (!s)
         return;
     idc_store_rollback(s);
+    idc_segments_free(s);
     for (int i = 0; i < s->n_kept; i++)
         sqlite3_finalize(s->kept[i].statement);
     sqlite3_close(s->db);
@@ -165,15 +182,19 @@ int idc_store_begin(idc_store *s, idc_error *err)
 int idc_store_commit(idc_store *s, idc_error *err)
 {
     idc_sql_done(s);
-    int rc = idc_sql_run(s, err, "COMMIT", "");
+    int rc = idc_segment_precommit(s, err);
+    rc = rc < 0 ? rc : idc_sql_run(s, err, "COMMIT", "");
     if (rc < 0)
         idc_store_rollback(s);
+    else
+        idc_segment_committed(s);
     s->inside = false;
     return rc;
 }
 
 void idc_store_rollback(idc_store *s)
 {
+    idc_segment_rollback(s);
     if (!s->inside)
         return;
     idc_sql_done(s);

@@ -1,4 +1,5 @@
-/* store.h: a file of features, pairs and captions (SQLite) that survives crashes and lets many read while one writes.
+/* store.h: a file of features, pairs and captions (SQLite) that survives crashes and lets many read while one writes. Large
+ * features lie in files beside it (segment.h).
  *
  *     idc_store *s;
  *     if (idc_store_open(&s, "features.db", IDC_STORE_CREATE, &err) == 0) …
@@ -30,6 +31,10 @@ typedef enum idc_store_mode {
 int idc_store_open(idc_store **s, const char *path, idc_store_mode mode, idc_error *err);
 void idc_store_close(idc_store **s);
 const char *idc_store_path(const idc_store *s);
+
+/* From now on, also for those that open it later, large blobs stay in the store's own file, not in files beside it: easier to
+ * carry about, and slower to write (docs/store.md). What lies beside it stays there. Outside of a transaction. */
+int idc_store_keep_one_file(idc_store *s, idc_error *err);
 
 /* All that lies between is there afterwards, or nothing of it. A commit that fails has rolled back. */
 int idc_store_begin(idc_store *s, idc_error *err);

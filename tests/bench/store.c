@@ -13,7 +13,7 @@
 #include "store/put.h"
 #include "store/read.h"
 
-#define BLOBS 256
+#define BLOBS 1024
 #define CHANNELS 2048
 #define CELLS 49 /* 7 × 7 × 2048 f32: 401,408 bytes */
 #define VECTORS 10000
@@ -60,16 +60,16 @@ static idc_record *feature(const float *data, int cells, int channels)
     return r;
 }
 
-/* n features named "0", "1", …; each round's differ. Seconds. */
+/* n features named "0", "1", … into a new store. Seconds, without making the tables. */
 static double fill(const char *path, int n, int cells, int channels, const float *data)
 {
     idc_store *s;
     idc_put *p;
     char id[16];
     idc_record *r = feature(data, cells, channels);
-    double start = now();
     must(idc_store_open(&s, path, IDC_STORE_CREATE, &err));
     must(idc_put_open(&p, s, &err));
+    double start = now();
     for (int i = 0; i < n; i++) {
         snprintf(id, sizeof id, "%d", i);
         must(idc_record_set_string(r, "id", id));
@@ -114,10 +114,12 @@ static double plain_files(const float *data)
 
 static void forget(const char *path)
 {
-    char log[64];
-    snprintf(log, sizeof log, "%s-wal", path);
-    unlink(path);
-    unlink(log);
+    static const char *const ends[] = {"", "-wal", "-001.blob"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        unlink(name);
+    }
 }
 
 static void inserts(const float *data)

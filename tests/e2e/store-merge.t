@@ -31,15 +31,24 @@ stderr idc-store: m: is not a store
 # version 1: read is refused with the remedy, write brings it up to date, and nothing is lost
 $ "$PYTHON" -c 'import sqlite3,sys; d=sqlite3.connect("old.db"); d.executescript(open(sys.argv[1]).read()); d.executescript("PRAGMA application_id=0x69646373; PRAGMA user_version=1; INSERT INTO item(name) VALUES(\"a\"),(\"b\"); INSERT INTO pair(name,before,after) VALUES(\"p\",1,2); INSERT INTO caption(pair,text) VALUES(1,\"there is no change\")")' "$TESTS/golden/store/version-1.sql"; idc-store stats old.db
 status 1
-stderr idc-store: old.db: is a store of version 1, this program reads version 2
+stderr idc-store: old.db: is a store of version 1, this program reads version 3
 $ idc-store missing old.db; idc-store query old.db "SELECT p.name, text, i.split, (SELECT user_version FROM pragma_user_version) AS v FROM pair p JOIN caption USING (pair) JOIN item i ON i.item = before"; idc-store check old.db
 stdout a
 stdout b
-stdout {"name": "p", "text": "there is no change", "split": null, "v": 2}
+stdout {"name": "p", "text": "there is no change", "split": null, "v": 3}
 stdout "broken": 0}
 # its tables are those of a new one
-$ tables() { for t in picture item variant feature pooled pair caption box; do idc-store query $1 "SELECT '$t' AS t, name, type, pk FROM pragma_table_info('$t') ORDER BY cid"; done; }; idc-store missing new.db; tables old.db >one; tables new.db >two; diff one two
+$ tables() { for t in picture item variant feature pooled pair caption box segment store; do idc-store query $1 "SELECT '$t' AS t, name, type, pk FROM pragma_table_info('$t') ORDER BY cid"; done; }; idc-store missing new.db; tables old.db >one; tables new.db >two; diff one two
 no stdout
+# version 2: its features stay in the one file, also those that come now
+$ "$PYTHON" "$TESTS/e2e/store_source.py" 6 64 a >a.idc; idc-store put new2.db --one-file -q <a.idc; "$PYTHON" -c 'import sqlite3,sys; d=sqlite3.connect("old2.db"); d.executescript(open(sys.argv[1]).read()); d.execute("ATTACH \"new2.db\" AS n"); c={"feature": "feature,picture,variant,height,width,channels,checksum,fields,data"}; [d.execute(f"INSERT INTO {t} SELECT {c.get(t, chr(42))} FROM n.{t}") for t in "picture item variant feature pooled pair".split()]; d.commit(); d.executescript("PRAGMA application_id=0x69646373; PRAGMA user_version=2")' "$TESTS/golden/store/version-2.sql"; idc-store cat old2.db
+status 1
+stderr idc-store: old2.db: is a store of version 2, this program reads version 3
+$ idc-store missing old2.db; idc-store check old2.db; "$PYTHON" "$TESTS/e2e/store_source.py" 8 64 a | idc-store put old2.db; ls old2.db*; idc-store check old2.db; tables() { for t in picture item variant feature pooled pair caption box segment store; do idc-store query $1 "SELECT '$t' AS t, name, type, pk FROM pragma_table_info('$t') ORDER BY cid"; done; }; tables old2.db | diff - two
+stdout {"features": 6, "bytes": 394752, "broken": 0}
+stdout {"features": 8, "bytes": 526336, "broken": 0}
+stderr 2 features, 1 pairs, 0 captions put; 9 were there already
+no stdout blob
 $ "$PYTHON" -c 'import sqlite3; d=sqlite3.connect("old.db"); d.execute("PRAGMA user_version=77")'; idc-store missing old.db
 status 1
-stderr idc-store: old.db: is a store of version 77; this program knows versions up to 2
+stderr idc-store: old.db: is a store of version 77; this program knows versions up to 3

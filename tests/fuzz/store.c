@@ -1,4 +1,6 @@
-/* Any bytes as a store: each command that reads ends, with an error that has a text or without one. */
+/* Any bytes as a store, with a file of blobs beside it: each command that reads ends, with an error that has a text or
+ * without one. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -50,23 +52,31 @@ static void use(idc_store *s)
     }
 }
 
+static void put_file(int fd, const void *data, size_t size)
+{
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+        abort();
+    close(fd);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
+    static const uint8_t blobs[64 + 4096] = "idc blobs 1\n";
+    char path[64], beside[80];
     idc_store *s;
     idc_error err = IDC_NO_ERROR;
     if (size > 4 << 20)
         return 0;
     snprintf(path, sizeof path, "/tmp/idc-fuzz-store-XXXXXX");
-    int fd = mkstemp(path);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    close(fd);
+    put_file(mkstemp(path), data, size);
+    snprintf(beside, sizeof beside, "%s-001.blob", path);
+    put_file(open(beside, O_CREAT | O_WRONLY | O_TRUNC, 0600), blobs, sizeof blobs);
     int rc = idc_store_open(&s, path, IDC_STORE_READ, &err);
     expect(rc, &err);
     if (rc == 0)
         use(s);
     idc_store_close(&s);
     unlink(path);
+    unlink(beside);
     return 0;
 }
