@@ -39,6 +39,7 @@ REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 MAN := $(wildcard docs/man/*.[1-9])
 MODELS := $(wildcard pipelines/models/*)
+WORD_CLASSES := $(wildcard pipelines/*/words.json)
 HEADERS := $(wildcard lib/include/idc/*.h)
 SOURCES := $(wildcard lib/*/*.[ch] lib/include/idc/*.h kernels/*/*.[ch] tools/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch])
 SCRIPTS := $(wildcard .ci/* pipelines/*.sh pipelines/*/*.sh tests/*.sh tests/*/*.sh)
@@ -186,6 +187,7 @@ install: all $(BUILD)/idc.pc
 	install -m 644 $(BUILD)/idc.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	$(if $(HEADERS),install -d $(DESTDIR)$(PREFIX)/include/idc && install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/idc)
 	$(if $(MODELS),install -m 644 $(MODELS) $(DESTDIR)$(PREFIX)/share/idc/models)
+	for w in $(WORD_CLASSES); do install -D -m 644 $$w $(DESTDIR)$(PREFIX)/share/idc/words/$$(basename $$(dirname $$w)).json || exit 1; done
 	for m in $(MAN); do install -D -m 644 $$m $(man1)/man$${m##*.}/$${m##*/} || exit 1; done
 	install -D -m 644 tools/completion/idc.bash $(bash_completion)/idc
 	install -D -m 644 tools/completion/idc.zsh $(zsh_completion)/_idc

@@ -59,15 +59,20 @@ idc_tool *idc_tool_start(const idc_tool_about *about, int argc, char **argv, voi
         tool->terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
     clock_gettime(CLOCK_MONOTONIC, &tool->started);
     idc_options_parse(tool, argc, argv);
-    if (about->flags & IDC_TOOL_BINARY_IN && tool->streams.inputs.count == 0 &&
-        isatty(STDIN_FILENO)) {
-        idc_help_print_short(about);
-        exit(2);
-    }
+    if (about->flags & IDC_TOOL_BINARY_IN)
+        idc_tool_expect_input(tool);
     if (about->flags & IDC_TOOL_BINARY_OUT)
         idc_tool_refuse_terminal(tool);
     install_signals();
     return tool;
+}
+
+void idc_tool_expect_input(idc_tool *tool)
+{
+    if (tool->streams.inputs.count == 0 && isatty(STDIN_FILENO)) {
+        idc_help_print_short(tool->about);
+        exit(2);
+    }
 }
 
 void idc_tool_refuse_terminal(idc_tool *tool)

@@ -117,6 +117,8 @@ void idc_tool_mark_failed(idc_tool *tool);
 int idc_tool_signal_fd(const idc_tool *tool);
 /* Ends with status 2 and the remedy when records would go to a terminal. Done at start with IDC_TOOL_BINARY_OUT. */
 void idc_tool_refuse_terminal(idc_tool *tool);
+/* Ends with status 2 and the short help when stdin is a terminal and no -i is given. Done at start with IDC_TOOL_BINARY_IN. */
+void idc_tool_expect_input(idc_tool *tool);
 
 /* Facts about this program for its entry in a stream's chain: index 0 …; false past the last. */
 int idc_tool_add_fact(idc_tool *tool, const char *key, const char *value);

@@ -1,43 +1,17 @@
 /* model_file.c: see model_file.h. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include "model/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <unistd.h>
 
+#include "base/tree.h"
 #include "encoder/fingerprint.h"
 #include "tensor/safetensors.h"
 
 #define DEFAULT_MODEL "default.safetensors"
 
 /* ---- finding ---- */
-
-/* The folder `up` levels above the running program ("" when the system does not say). Without /proc (a chroot) it is the
- * path by which the program was started. */
-static void program_tree(char *out, size_t size, int up)
-{
-    ssize_t n = readlink("/proc/self/exe", out, size - 1);
-    out[n > 0 ? n : 0] = '\0';
-    const char *started = n > 0 ? NULL : (const char *)(uintptr_t)getauxval(AT_EXECFN);
-    char *path = started ? realpath(started, NULL) : NULL;
-    if (path && strlen(path) < size)
-        memcpy(out, path, strlen(path) + 1);
-    free(path);
-    for (int i = 0; i <= up; i++) {
-        char *slash = strrchr(out, '/');
-        if (slash)
-            *slash = '\0';
-    }
-}
-
-static bool readable(char *path, size_t size, const char *folder, const char *below)
-{
-    int n = snprintf(path, size, "%s/%s/%s", folder, below, DEFAULT_MODEL);
-    return folder[0] && n > 0 && (size_t)n < size && access(path, R_OK) == 0;
-}
 
 int idc_model_find(char *path, size_t size, const char *given, idc_error *err)
 {
@@ -49,16 +23,9 @@ int idc_model_find(char *path, size_t size, const char *given, idc_error *err)
         memcpy(path, named, strlen(named) + 1);
         return 0;
     }
-    char tree[512];
-    program_tree(tree, sizeof tree, 1); /* TREE/bin/program, installed */
-    if (readable(path, size, tree, "share/idc/models"))
+    if (idc_tree_find(path, size, "share/idc/models/" DEFAULT_MODEL,
+                      "pipelines/models/" DEFAULT_MODEL))
         return 0;
-    for (int up = 2; up <= 3;
-         up++) { /* TREE/build/bin/program, TREE/build/asan/bin/program: a checkout */
-        program_tree(tree, sizeof tree, up);
-        if (readable(path, size, tree, "pipelines/models"))
-            return 0;
-    }
     return idc_fail(err, IDC_E_MISSING,
                     "no model: give -m FILE or set IDC_MODEL (looked for %s in share/idc/models "
                     "and pipelines/models beside the program)",

@@ -17,8 +17,9 @@ struct reading {
     idc_buffer id, first, second, type,
         texts; /* texts: a size_t, the bytes and a zero byte, each */
     int rank;  /* of the key that gave the id */
-    size_t text_count;
+    size_t text_count, records;
     bool failed; /* it has "error" */
+    bool listed; /* it has a key of sentences */
 };
 
 /* The higher rank gives the id: a COCO annotation has both image_id and an id of its own. */
@@ -28,8 +29,9 @@ static const struct {
 } id_keys[] = {{"image_id", 9}, {"ImgId", 8},    {"img_id", 7}, {"id", 6},
                {"uid", 5},      {"filename", 4}, {"imgid", 3}};
 
-static const char *const text_keys[] = {"text",  "caption",    "captions",   "sentences",
-                                        "sents", "candidates", "references", "candidate"};
+static const char *const text_keys[] = {"text",       "caption",   "captions",
+                                        "sentences",  "sents",     "candidates",
+                                        "references", "candidate", "nbest"};
 static const char *const container_keys[] = {"info",     "images",  "annotations",
                                              "licenses", "dataset", "type"};
 static const char *const other_keys[] = {"kind",  "error",  "img0",     "img1",    "img2", "before",
@@ -75,7 +77,12 @@ static int keep_text(struct reading *r, idc_error *err)
                : 0;
 }
 
-/* A sentence, a list of sentences, or objects that hold one under "raw" or "caption". 1 or an error. */
+static bool is_text_of_object(const char *key)
+{
+    return strcmp(key, "raw") == 0 || strcmp(key, "caption") == 0 || strcmp(key, "text") == 0;
+}
+
+/* A sentence, a list of sentences, or objects that hold one under "raw", "caption" or "text". 1 or an error. */
 static int read_texts(struct reading *r, idc_error *err)
 {
     int rc = idc_json_next(&r->json, err), outer = r->json.depth;
@@ -86,7 +93,7 @@ static int read_texts(struct reading *r, idc_error *err)
     bool wanted = true;
     while ((rc = idc_json_next(&r->json, err)) > 0 && r->json.depth >= outer) {
         if (r->json.event == IDC_JSON_KEY && r->json.depth == outer + 1) {
-            wanted = strcmp(r->json.text, "raw") == 0 || strcmp(r->json.text, "caption") == 0;
+            wanted = is_text_of_object(r->json.text);
             if (!wanted && (rc = idc_json_skip(&r->json, err)) <= 0)
                 return rc;
         } else if (r->json.event == IDC_JSON_ARRAY ||
@@ -97,6 +104,43 @@ static int read_texts(struct reading *r, idc_error *err)
             if (keep_text(r, err) < 0)
                 return IDC_E_MEMORY;
         }
+    }
+    return rc;
+}
+
+/* One more word of the sentence that begins at `start` of texts, or its first. */
+static int add_word(struct reading *r, size_t start, idc_error *err)
+{
+    size_t n = 0;
+    if (r->texts.size > start) {
+        memcpy(&n, r->texts.data + start, sizeof n);
+        r->texts.data[r->texts.size - 1] = ' '; /* in place of its zero byte */
+        n++;
+    } else if (r->text_count++, idc_buffer_append(&r->texts, &n, sizeof n) < 0)
+        return no_memory(err);
+    n += r->json.length;
+    memcpy(r->texts.data + start, &n, sizeof n);
+    return idc_buffer_append(&r->texts, r->json.text, r->json.length + 1) < 0 ? no_memory(err) : 0;
+}
+
+/* A sentence as text or as a list of words, or a list of such lists. 1 or an error. */
+static int read_words(struct reading *r, idc_error *err)
+{
+    int rc = idc_json_next(&r->json, err), outer = r->json.depth;
+    size_t start = r->texts.size;
+    if (rc > 0 && r->json.event == IDC_JSON_STRING)
+        return keep_text(r, err) < 0 ? IDC_E_MEMORY : 1;
+    if (rc <= 0 || r->json.event != IDC_JSON_ARRAY)
+        return rc > 0 ? idc_json_skip(&r->json, err) : rc;
+    while ((rc = idc_json_next(&r->json, err)) > 0 && r->json.depth >= outer) {
+        if (r->json.event == IDC_JSON_ARRAY || r->json.event == IDC_JSON_ARRAY_END)
+            start = r->texts.size;
+        else if (r->json.event == IDC_JSON_OBJECT)
+            rc = idc_json_skip(&r->json, err);
+        else if (r->json.event == IDC_JSON_STRING || r->json.event == IDC_JSON_NUMBER)
+            rc = add_word(r, start, err) < 0 ? IDC_E_MEMORY : 1;
+        if (rc <= 0)
+            return rc;
     }
     return rc;
 }
@@ -117,8 +161,10 @@ static int read_field(struct reading *r, idc_error *err)
     char key[16];
     snprintf(key, sizeof key, "%s", r->json.text);
     int rank = id_rank(key);
-    if (AMONG(text_keys, key))
-        return read_texts(r, err);
+    if (AMONG(text_keys, key) || strcmp(key, "description") == 0) {
+        r->listed = true;
+        return strcmp(key, "description") == 0 ? read_words(r, err) : read_texts(r, err);
+    }
     if (rank > r->rank) {
         r->rank = rank;
         return read_plain(r, &r->id, err);
@@ -138,13 +184,15 @@ static void begin_record(struct reading *r)
     r->id.size = r->first.size = r->second.size = r->type.size = r->texts.size = 0;
     r->rank = 0;
     r->text_count = 0;
-    r->failed = false;
+    r->failed = r->listed = false;
+    r->records++;
 }
 
 /* Hands the texts of the record in hand to the sink. */
 static int end_record(struct reading *r, idc_error *err)
 {
-    if (r->id.size == 0 && r->first.size && r->second.size) {
+    bool joined = r->id.size == 0 && r->first.size && r->second.size;
+    if (joined) {
         if (idc_buffer_printf(&r->id, "%s_%s", (char *)r->first.data, (char *)r->second.data) < 0 ||
             idc_buffer_append(&r->id, "", 1) < 0)
             return no_memory(err);
@@ -153,9 +201,15 @@ static int end_record(struct reading *r, idc_error *err)
         return 0;
     if (r->id.size == 0)
         return idc_fail(err, IDC_E_INVALID, "a record with a sentence but no id");
-    idc_entry e = {.id = (char *)r->id.data, .type = r->type.size ? (char *)r->type.data : NULL};
+    idc_entry e = {.id = (char *)r->id.data,
+                   .type = r->type.size ? (char *)r->type.data : NULL,
+                   .first = joined ? (char *)r->first.data : NULL,
+                   .second = joined ? (char *)r->second.data : NULL,
+                   .record = r->records,
+                   .none = r->listed && !r->failed};
     if (r->text_count == 0)
-        return r->failed || e.type ? r->sink(r->user, &e, err) : 0;
+        return r->failed || e.type || e.none ? r->sink(r->user, &e, err) : 0;
+    e.none = false;
     const uint8_t *p = r->texts.data;
     for (size_t i = 0; i < r->text_count; i++) {
         memcpy(&e.length, p, sizeof e.length);
@@ -228,6 +282,7 @@ static int read_map(struct reading *r, idc_error *err)
             begin_record(r);
             if (keep(&r->id, r->json.text, r->json.length, err) < 0)
                 return IDC_E_MEMORY;
+            r->listed = true;
             rc = read_texts(r, err);
             if (rc > 0 && end_record(r, err) < 0)
                 return err ? err->code : IDC_E_INVALID;
@@ -251,7 +306,8 @@ static int read_top(struct reading *r, idc_error *err)
             const char *key = r->json.text;
             if (r->json.event != IDC_JSON_KEY)
                 continue;
-            if (id_rank(key) || AMONG(text_keys, key) || AMONG(other_keys, key))
+            if (id_rank(key) || AMONG(text_keys, key) || AMONG(other_keys, key) ||
+                strcmp(key, "description") == 0)
                 rc = read_record(r, err);
             else
                 rc = AMONG(container_keys, key) ? read_container(r, err) : read_map(r, err);
@@ -297,7 +353,7 @@ static int read_lines(struct reading *r, const char *bytes, size_t size, bool ts
             rc = tab ? keep(&id, p, (size_t)(tab - p), err) : idc_buffer_printf(&id, "%zu", number);
             if (rc == 0)
                 rc = idc_buffer_append(&id, "", 1);
-            idc_entry e = {.id = (char *)id.data, .text = text, .length = length};
+            idc_entry e = {.id = (char *)id.data, .text = text, .length = length, .record = number};
             rc = rc < 0 ? no_memory(err) : r->sink(r->user, &e, err);
         }
         p = feed ? feed + 1 : end;

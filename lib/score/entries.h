@@ -7,14 +7,16 @@
  *     id → sentences     {"1": ["…", "…"], …} or {"1": "…", …} (gts and res files)
  *     JSON Lines, lists  {"id": "a", "text": "…"} as of idc-decode-caption, also with caption, captions, sentences, sents,
  *                        candidates, references; the id as image_id, ImgId, img_id, id, uid, filename, or img1 and img2
- *                        joined by "_"; a sentence may be an object with "raw" or "caption"
+ *                        joined by "_"; a sentence may be an object with "raw", "caption" or "text"; "description"
+ *                        holds a sentence as text or as a list of its words, or a list of such lists
  *     TSV                id, tab, sentence; a line each
  *     text               a sentence a line; the id is the number of the line, from 1
- * A record with "error" in place of a sentence is an entry with text NULL.
+ * A record with "error" in place of a sentence is an entry with text NULL; so is one with an empty list of sentences.
  */
 #ifndef IDC_SCORE_ENTRIES_H
 #define IDC_SCORE_ENTRIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,9 +29,12 @@ typedef enum idc_entries_form {
 } idc_entries_form;
 
 typedef struct idc_entry {
-    const char *id, *text; /* text NULL: the record has an error, or only a type */
+    const char *id, *text; /* text NULL: the record has an error, only a type, or no sentence */
     size_t length;         /* of text */
     const char *type;      /* "type" of the record, or NULL */
+    const char *first, *second; /* "img1" and "img2" where the id was joined from them, or NULL */
+    size_t record;              /* number of the record (of the line, the key …), from 1 */
+    bool none;                  /* text is NULL because the list of sentences is empty */
 } idc_entry;
 
 typedef int (*idc_entry_sink)(void *user, const idc_entry *entry, idc_error *err);

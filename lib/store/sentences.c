@@ -33,7 +33,10 @@ int idc_store_sentences(const char *path, idc_entry_sink sink, void *user, idc_e
         "");
     while (rc == 0 && (rc = idc_sql_next(s, q, err)) > 0) {
         const char *text = idc_sql_text(q, 1);
-        idc_entry e = {idc_sql_text(q, 0), text, strlen(text), idc_sql_null(q, 2)};
+        idc_entry e = {.id = idc_sql_text(q, 0),
+                       .text = text,
+                       .length = strlen(text),
+                       .type = idc_sql_null(q, 2)};
         rc = sink(user, &e, err);
     }
     idc_store_close(&s);

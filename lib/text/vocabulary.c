@@ -181,6 +181,21 @@ int idc_vocabulary_encode(const idc_vocabulary *v, const char *sentence, int32_t
     return n;
 }
 
+bool idc_vocabulary_next_unknown(const idc_vocabulary *v, const char **sentence, char *word,
+                                 size_t size)
+{
+    char next[MAX_WORD + 1];
+    for (size_t length; (length = next_word(sentence, next)) > 0;) {
+        if (v->slots[slot_of(v, next, length)] != 0)
+            continue;
+        size_t n = length < size - 1 ? length : size - 1;
+        memcpy(word, next, n);
+        word[n] = '\0';
+        return true;
+    }
+    return false;
+}
+
 char *idc_vocabulary_decode(const idc_vocabulary *v, const int32_t *ids, int n)
 {
     size_t bytes = 1;

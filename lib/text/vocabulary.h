@@ -2,6 +2,7 @@
 #ifndef IDC_TEXT_VOCABULARY_H
 #define IDC_TEXT_VOCABULARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,10 @@ int idc_vocabulary_id(const idc_vocabulary *v, const char *word,
  * Returns the number of tokens with BOS and EOS. */
 int idc_vocabulary_encode(const idc_vocabulary *v, const char *sentence, int32_t *ids,
                           int max_length);
+/* The next word of *sentence that the vocabulary lacks, as encode splits it, into word (cut to size − 1 bytes); *sentence moves
+ * behind it. False: there is none. */
+bool idc_vocabulary_next_unknown(const idc_vocabulary *v, const char **sentence, char *word,
+                                 size_t size);
 /* Words up to the first EOS, joined by single spaces, BOS and PAD left out (malloc'ed). */
 char *idc_vocabulary_decode(const idc_vocabulary *v, const int32_t *ids, int n);
 

@@ -1,7 +1,7 @@
 /* word_classes.h: the words of a domain that may stand for one another, and what its sentences say of a change.
  *
  *     idc_word_classes *c;
- *     idc_word_classes_open(&c, "pipelines/clevr-change/words.json", &err);
+ *     idc_word_classes_open(&c, "clevr-change", &err);
  *     idc_parsed s;
  *     idc_word_classes_read(c, "The tiny red ball was moved.", &s);      // "the tiny red ball was moved", 6 tokens
  *     s.token[1].kind, .value                                            // size, small
@@ -93,6 +93,7 @@ typedef struct idc_word_classes {
     struct idc_word_lookup *lookup;
 } idc_word_classes;
 
+/* A path, or the name of a domain ("clevr-change", "birds") whose file lies with the programs. */
 int idc_word_classes_open(idc_word_classes **c, const char *path, idc_error *err);
 int idc_word_classes_parse(idc_word_classes **c, const char *bytes, size_t size, idc_error *err);
 void idc_word_classes_free(idc_word_classes **c);

@@ -1,9 +1,11 @@
 /* word_classes_file.c: reads the file of word classes, see word_classes.h. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/tree.h"
 #include "text/word_lookup.h"
 
 enum { MOST_TEMPLATES = 1024 };
@@ -330,10 +332,24 @@ int idc_word_classes_parse(idc_word_classes **out, const char *bytes, size_t siz
     return rc;
 }
 
+/* A name without a slash or a dot is that of a domain. */
+static bool find_domain(char *path, size_t size, const char *name)
+{
+    char installed[128], checkout[128];
+    if (strpbrk(name, "/.") || strlen(name) > 60)
+        return false;
+    snprintf(installed, sizeof installed, "share/idc/words/%s.json", name);
+    snprintf(checkout, sizeof checkout, "pipelines/%s/words.json", name);
+    return idc_tree_find(path, size, installed, checkout);
+}
+
 int idc_word_classes_open(idc_word_classes **c, const char *path, idc_error *err)
 {
     idc_buffer b = {0};
+    char found[512];
     *c = NULL;
+    if (find_domain(found, sizeof found, path))
+        path = found;
     int rc = idc_file_read(&b, path, 1 << 20, err);
     if (rc < 0)
         return rc;
