@@ -1,4 +1,4 @@
-/* decode.c: greedy and beam search over the rows of the cross-modal encoder. */
+/* decode.c: a decoder's memory, and the rows of the cross-modal encoder that its searches read. */
 #include "model/decode.h"
 
 #include <math.h>
@@ -6,35 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/parts.h"
-
-/* A sentence that is being written, with the keys and values of its rows. */
-typedef struct hypothesis {
-    int32_t *words; /* [max_length] */
-    int n;          /* words so far, BOS included */
-    double logprob, score;
-    idc_cache cache;
-} hypothesis;
-
-/* One way to go on. */
-typedef struct candidate {
-    double logprob;
-    int parent;
-    int32_t word;
-} candidate;
-
-struct idc_decoder {
-    idc_network *net;
-    idc_tape *tape;
-    int pictures;            /* M */
-    int beam;                /* what the buffers are made for */
-    hypothesis *live, *next; /* [beam] each */
-    hypothesis *done;        /* [3 beam], without caches; sorted, best first */
-    int n_live, n_done;
-    float *logprobs;       /* [words] */
-    candidate *candidates; /* [2 beam] */
-    int n_candidates;
-};
+#include "model/decode_state.h"
 
 int idc_decoder_new(idc_decoder **out, idc_network *net, idc_error *err)
 {
@@ -54,7 +26,7 @@ int idc_decoder_new(idc_decoder **out, idc_network *net, idc_error *err)
     return 0;
 }
 
-static void free_hypotheses(hypothesis **list, int n)
+static void free_hypotheses(idc_hypothesis **list, int n)
 {
     for (int i = 0; *list && i < n; i++) {
         free((*list)[i].words);
@@ -66,12 +38,10 @@ static void free_hypotheses(hypothesis **list, int n)
 
 static void free_buffers(idc_decoder *d)
 {
-    free_hypotheses(&d->live, d->beam);
-    free_hypotheses(&d->next, d->beam);
+    free_hypotheses(&d->live, d->room);
+    free_hypotheses(&d->next, d->room);
     free_hypotheses(&d->done, 3 * d->beam);
-    free(d->candidates);
-    d->candidates = NULL;
-    d->beam = 0;
+    d->beam = d->room = 0;
 }
 
 void idc_decoder_free(idc_decoder **d)
@@ -102,7 +72,7 @@ static int make_cache(const idc_decoder *d, idc_cache *cache)
     return 0;
 }
 
-static int make_hypotheses(const idc_decoder *d, hypothesis **list, int n, bool caches)
+static int make_hypotheses(const idc_decoder *d, idc_hypothesis **list, int n, bool caches)
 {
     *list = calloc((size_t)n, sizeof **list);
     for (int i = 0; *list && i < n; i++) {
@@ -113,20 +83,18 @@ static int make_hypotheses(const idc_decoder *d, hypothesis **list, int n, bool 
     return *list ? 0 : IDC_E_MEMORY;
 }
 
-static int make_buffers(idc_decoder *d, int beam, idc_error *err)
+static int make_buffers(idc_decoder *d, int beam, int room, idc_error *err)
 {
-    if (beam < 1 || beam > IDC_MAX_BEAM)
-        return idc_fail(err, IDC_E_RANGE, "beam: %d is not from 1 to %d", beam, IDC_MAX_BEAM);
-    if (beam == d->beam)
+    if (beam == d->beam && room == d->room)
         return 0;
     free_buffers(d);
     d->beam = beam;
-    d->candidates = malloc(2 * (size_t)beam * sizeof *d->candidates);
-    if (!d->candidates || make_hypotheses(d, &d->live, beam, true) < 0 ||
-        make_hypotheses(d, &d->next, beam, true) < 0 ||
+    d->room = room;
+    if (make_hypotheses(d, &d->live, room, true) < 0 ||
+        make_hypotheses(d, &d->next, room, true) < 0 ||
         make_hypotheses(d, &d->done, 3 * beam, false) < 0) {
         free_buffers(d);
-        return idc_fail(err, IDC_E_MEMORY, "decoder: no memory for %d sentences", beam);
+        return idc_fail(err, IDC_E_MEMORY, "decoder: no memory for %d sentences", room);
     }
     return 0;
 }
@@ -134,7 +102,7 @@ static int make_buffers(idc_decoder *d, int beam, idc_error *err)
 /* Starts with BOS alone over the pictures of the pair. */
 static int begin(idc_decoder *d, const float *tokens, idc_error *err)
 {
-    hypothesis *h = &d->live[0];
+    idc_hypothesis *h = &d->live[0];
     int64_t shape[] = {1, d->pictures, d->net->c.width};
     idc_tape_reset(d->tape);
     h->cache.length = 0;
@@ -142,6 +110,7 @@ static int begin(idc_decoder *d, const float *tokens, idc_error *err)
                           &h->cache);
     h->words[0] = IDC_BOS;
     h->n = 1;
+    h->met = 0;
     h->logprob = h->score = 0.0;
     d->n_live = 1;
     d->n_done = 0;
@@ -165,78 +134,52 @@ static int log_softmax(float *z, int n, idc_error *err)
     return 0;
 }
 
-/* d->logprobs of the word after h's. */
-static int predict(idc_decoder *d, hypothesis *h, bool exact, idc_error *err)
+/* −∞ for words that may not come. */
+static void ban(idc_decoder *d, const idc_decode_options *o)
 {
     static const int never[] = {IDC_PAD, IDC_BOS, IDC_CLS, IDC_MASK};
+    const idc_constraints *c = o->constraints;
+    for (size_t i = 0; !o->exact && i < sizeof never / sizeof *never; i++)
+        d->logprobs[never[i]] = -INFINITY;
+    for (int i = 0; c && i < c->n_forbidden; i++)
+        d->logprobs[c->forbidden[i]] = -INFINITY;
+}
+
+int idc_decode_read(idc_decoder *d, idc_hypothesis *h, const idc_decode_options *o, bool ask,
+                    idc_error *err)
+{
     const idc_network_config *c = &d->net->c;
-    bool unmask = c->caption == IDC_CAPTION_UNMASK;
     int32_t rows[2] = {h->words[h->n - 1], IDC_MASK};
-    int n = unmask ? 2 : 1;
+    int n = ask && c->caption == IDC_CAPTION_UNMASK ? 2 : 1;
     idc_tape_reset(d->tape);
-    idc_tensor *x = idc_network_read_words(d->net, d->tape, rows, n, &h->cache);
-    idc_tensor *last = x ? idc_slice(d->tape, x, 1, n - 1, 1) : NULL;
-    idc_tensor *logits = idc_network_words(d->net, d->tape, last);
+    idc_tensor *x = idc_network_read_words(d->net, d->tape, rows, n, &h->cache), *logits = NULL;
+    d->row = n > 1 ? idc_slice(d->tape, x, 1, 0, 1) : x;
+    if (ask)
+        logits = idc_network_words(d->net, d->tape, n > 1 ? idc_slice(d->tape, x, 1, 1, 1) : x);
     int rc = idc_tape_status(d->tape, err);
     if (rc < 0)
         return rc;
     h->cache.length -= n - 1; /* the row of <MASK> was only asked */
+    if (!ask)
+        return 0;
     memcpy(d->logprobs, logits->data, (size_t)c->words * sizeof(float));
     rc = log_softmax(d->logprobs, c->words, err);
-    for (size_t i = 0; !exact && i < sizeof never / sizeof *never; i++)
-        d->logprobs[never[i]] = -INFINITY;
+    ban(d, o);
     return rc;
 }
 
-static double penalised(double logprob, int words, double alpha)
+void idc_decode_append(const idc_decoder *d, idc_hypothesis *h, int32_t word)
+{
+    h->words[h->n++] = word;
+    h->logprob += (double)d->logprobs[word];
+}
+
+double idc_decode_penalised(double logprob, int words, double alpha)
 {
     return logprob / pow((5.0 + words) / 6.0, alpha);
 }
 
-static int greedy(idc_decoder *d, const idc_decode_options *o, idc_error *err)
-{
-    hypothesis *h = &d->live[0];
-    while (h->n < d->net->c.max_length) {
-        int rc = predict(d, h, o->exact, err), best = 0;
-        if (rc < 0)
-            return rc;
-        for (int i = 1; i < d->net->c.words; i++)
-            if (d->logprobs[i] > d->logprobs[best])
-                best = i;
-        h->words[h->n++] = best;
-        h->logprob += (double)d->logprobs[best];
-        if (best == IDC_EOS && !o->exact)
-            break;
-    }
-    h->score = penalised(h->logprob, h->n - 1, o->length_penalty);
-    return 0;
-}
-
-/* Keeps the 2 beam likeliest ways to go on, best first; earlier ones win ties. */
-static void consider(idc_decoder *d, int parent)
-{
-    int room = 2 * d->beam;
-    for (int w = 0; w < d->net->c.words; w++) {
-        double total = d->live[parent].logprob + (double)d->logprobs[w];
-        if (d->logprobs[w] == -INFINITY ||
-            (d->n_candidates == room && total <= d->candidates[room - 1].logprob))
-            continue;
-        int i = d->n_candidates < room ? d->n_candidates++ : room - 1;
-        for (; i > 0 && d->candidates[i - 1].logprob < total; i--)
-            d->candidates[i] = d->candidates[i - 1];
-        d->candidates[i] = (candidate){total, parent, w};
-    }
-}
-
-static void copy_words(hypothesis *to, const hypothesis *from)
-{
-    memcpy(to->words, from->words, (size_t)from->n * sizeof *to->words);
-    to->n = from->n;
-    to->logprob = from->logprob;
-}
-
-/* The rows of a cache from `first` on. */
-static void copy_cache(const idc_decoder *d, idc_cache *to, const idc_cache *from, int first)
+void idc_decode_copy_cache(const idc_decoder *d, idc_cache *to, const idc_cache *from, int first)
 {
     size_t width = (size_t)d->net->c.width, start = (size_t)first * width;
     size_t bytes = (size_t)(from->length - first) * width * sizeof(float);
@@ -247,113 +190,87 @@ static void copy_cache(const idc_decoder *d, idc_cache *to, const idc_cache *fro
     to->length = from->length;
 }
 
-static void finish(idc_decoder *d, const hypothesis *from, double alpha)
-{
-    hypothesis *h = &d->done[d->n_done++];
-    copy_words(h, from);
-    h->score = penalised(h->logprob, h->n - 1, alpha);
-}
+/* ---- the searches ---- */
 
-/* Best first, stable. */
-static void sort_done(idc_decoder *d)
+static const struct search {
+    int (*run)(idc_decoder *d, const idc_decode_options *o, idc_error *err);
+    bool many; /* finds `beam` sentences, and can make required words come */
+    const char *name;
+} searches[] = {
+    [IDC_SEARCH_BEAM] = {idc_decode_beam, true, "beam"},
+    [IDC_SEARCH_CONTRASTIVE] = {idc_decode_contrastive, false, "contrastive"},
+    [IDC_SEARCH_SAMPLE] = {idc_decode_sample, false, "sample"},
+};
+
+int idc_search_find(const char *name, enum idc_search *search)
 {
-    for (int i = 1; i < d->n_done; i++)
-        for (int j = i; j > 0 && d->done[j].score > d->done[j - 1].score; j--) {
-            hypothesis swap = d->done[j];
-            d->done[j] = d->done[j - 1];
-            d->done[j - 1] = swap;
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++)
+        if (strcmp(name, searches[i].name) == 0) {
+            *search = (enum idc_search)i;
+            return 0;
         }
-    d->n_done = d->n_done < d->beam ? d->n_done : d->beam;
+    return IDC_E_MISSING;
 }
 
-/* Turns the candidates into finished and live sentences. */
-static void advance(idc_decoder *d, double alpha)
+static int required(const idc_decode_options *o)
 {
-    int n = 0;
-    for (int i = 0; i < d->n_candidates; i++) {
-        const candidate *c = &d->candidates[i];
-        const hypothesis *parent = &d->live[c->parent];
-        hypothesis *h = &d->next[n < d->beam ? n : 0];
-        if (c->word != IDC_EOS && n == d->beam)
-            continue;
-        if (c->word == IDC_EOS)
-            h = &d->done[d->n_done];
-        copy_words(h, parent);
-        h->words[h->n++] = c->word;
-        h->logprob = c->logprob;
-        if (c->word == IDC_EOS) {
-            h->score = penalised(h->logprob, h->n - 1, alpha);
-            d->n_done++;
-        } else {
-            copy_cache(d, &h->cache, &parent->cache, d->pictures);
-            n++;
-        }
-    }
-    hypothesis *swap = d->live;
-    d->live = d->next;
-    d->next = swap;
-    d->n_live = n;
-    sort_done(d);
+    return o->constraints ? o->constraints->n_required : 0;
 }
 
-/* A live sentence can at best keep its log probability and be as long as may be. */
-static bool settled(const idc_decoder *d, double alpha)
+static int check_search(const idc_decode_options *o, idc_error *err)
 {
-    return d->n_done == d->beam &&
-           d->done[d->beam - 1].score >=
-               penalised(d->live[0].logprob, d->net->c.max_length - 1, alpha);
-}
-
-static int beam_search(idc_decoder *d, const idc_decode_options *o, idc_error *err)
-{
-    for (int i = 1; i < d->beam; i++)
-        copy_cache(d, &d->live[i].cache, &d->live[0].cache, 0);
-    for (int i = 0; i < d->beam; i++)
-        copy_cache(d, &d->next[i].cache, &d->live[0].cache, 0);
-    while (d->n_live > 0 && d->live[0].n < d->net->c.max_length) {
-        d->n_candidates = 0;
-        for (int i = 0; i < d->n_live; i++) {
-            int rc = predict(d, &d->live[i], o->exact, err);
-            if (rc < 0)
-                return rc;
-            consider(d, i);
-        }
-        advance(d, o->length_penalty);
-        if (d->n_live > 0 && settled(d, o->length_penalty))
-            d->n_live = 0;
-    }
-    for (int i = 0; i < d->n_live; i++)
-        finish(d, &d->live[i], o->length_penalty);
-    sort_done(d);
+    if (o->search == IDC_SEARCH_CONTRASTIVE && (o->top_k < 1 || o->top_k > IDC_MAX_TOP_K))
+        return idc_fail(err, IDC_E_RANGE, "top k: %d is not from 1 to %d", o->top_k, IDC_MAX_TOP_K);
+    if (o->search == IDC_SEARCH_CONTRASTIVE && !(o->alpha >= 0.0 && o->alpha <= 1.0))
+        return idc_fail(err, IDC_E_RANGE, "alpha: %g is not from 0 to 1", o->alpha);
+    if (o->search == IDC_SEARCH_SAMPLE && !(o->temperature >= 0.01 && o->temperature <= 100.0))
+        return idc_fail(err, IDC_E_RANGE, "temperature: %g is not from 0.01 to 100",
+                        o->temperature);
     return 0;
 }
 
-static int search(idc_decoder *d, const float *tokens, const idc_decode_options *o, idc_error *err)
+int idc_decode_check(const idc_decode_options *o, const idc_network_config *c, idc_error *err)
 {
-    int rc = begin(d, tokens, err);
-    if (rc < 0)
-        return rc;
-    return o->beam == 1 ? greedy(d, o, err) : beam_search(d, o, err);
+    const struct search *s = &searches[o->search];
+    if (o->beam < 1 || o->beam > IDC_MAX_BEAM)
+        return idc_fail(err, IDC_E_RANGE, "beam: %d is not from 1 to %d", o->beam, IDC_MAX_BEAM);
+    if (!(o->length_penalty >= 0.0 && o->length_penalty <= 10.0))
+        return idc_fail(err, IDC_E_RANGE, "length penalty: %g is not from 0 to 10",
+                        o->length_penalty);
+    if (!s->many && (o->beam > 1 || required(o) > 0))
+        return idc_fail(err, IDC_E_INVALID, "%s search %s", s->name,
+                        o->beam > 1 ? "finds one sentence" : "cannot require words");
+    if (required(o) >= c->max_length)
+        return idc_fail(err, IDC_E_RANGE, "%d required words: sentences have at most %d words",
+                        required(o), c->max_length - 1);
+    if (o->beam * (required(o) + 1) > IDC_MAX_KEPT)
+        return idc_fail(err, IDC_E_RANGE,
+                        "a beam of %d with %d required words keeps %d sentences, at most %d",
+                        o->beam, required(o), o->beam * (required(o) + 1), IDC_MAX_KEPT);
+    return check_search(o, err);
 }
 
 int idc_decoder_run(idc_decoder *d, const float *tokens, const idc_decode_options *o,
                     idc_decoding *out, idc_error *err)
 {
     out->count = 0;
-    int rc = make_buffers(d, o->beam, err);
-    if (rc == 0 && !(o->length_penalty >= 0.0 && o->length_penalty <= 10.0))
-        rc =
-            idc_fail(err, IDC_E_RANGE, "length penalty: %g is not from 0 to 10", o->length_penalty);
+    int rc = idc_decode_check(o, &d->net->c, err);
+    if (rc == 0)
+        rc = make_buffers(d, o->beam, o->beam * (required(o) + 1), err);
     if (rc < 0)
         return rc;
+    bool greedy = o->search == IDC_SEARCH_BEAM && o->beam == 1 && required(o) == 0;
     int threads = omp_get_max_threads();
     omp_set_num_threads(1); /* a row or two at a time: threads would wait longer than they work */
-    rc = search(d, tokens, o, err);
+    rc = begin(d, tokens, err);
+    if (rc == 0)
+        rc = greedy ? idc_decode_greedy(d, o, err) : searches[o->search].run(d, o, err);
     omp_set_num_threads(threads);
     if (rc < 0)
         return rc;
-    const hypothesis *list = o->beam == 1 ? d->live : d->done;
-    out->count = o->beam == 1 ? 1 : d->n_done;
+    bool many = searches[o->search].many && !greedy;
+    const idc_hypothesis *list = many ? d->done : d->live;
+    out->count = many ? d->n_done : 1;
     for (int i = 0; i < out->count; i++)
         out->best[i] = (idc_sentence){list[i].words, list[i].n, list[i].logprob, list[i].score};
     return 0;
