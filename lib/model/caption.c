@@ -31,7 +31,9 @@ int idc_captioner_new(idc_captioner **out, const idc_model *m, const idc_caption
     c->options = *options;
     if (c->options.decode.beam < options->sentences)
         c->options.decode.beam = options->sentences;
-    int rc = idc_decoder_new(&c->decoder, m->network, err);
+    int rc = idc_decode_check(&c->options.decode, &m->config.network, err);
+    if (rc == 0)
+        rc = idc_decoder_new(&c->decoder, m->network, err);
     if (rc == 0 && !(c->tape = idc_tape_new(IDC_TAPE_INFER, err)))
         rc = IDC_E_MEMORY;
     if (rc == 0 && options->maps != IDC_MAPS_NONE)
@@ -221,6 +223,7 @@ int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **cap
     int rc = idc_tape_status(c->tape, err);
     if (rc == 0)
         rc = idc_decoder_run(c->decoder, idc_f32(tokens), &c->options.decode, &d, err);
+    c->options.decode.stream++;
     if (rc == 0 && c->maps)
         rc = idc_caption_map_look(c->maps, idc_f32(tokens), &d.best[0], err);
     if (rc < 0)

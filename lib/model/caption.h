@@ -28,8 +28,9 @@ typedef struct idc_captioner idc_captioner;
 enum idc_maps { IDC_MAPS_NONE, IDC_MAPS_FIELD, IDC_MAPS_RECORDS };
 
 typedef struct idc_caption_options {
-    idc_decode_options decode; /* beam is raised to `sentences` */
-    int sentences;             /* 1: the best one only */
+    idc_decode_options
+        decode; /* beam is raised to `sentences`; each pair has its own stream of random numbers */
+    int sentences; /* 1: the best one only */
     enum idc_maps maps;
     int map_block; /* of the cross-modal encoder, from 0; −1 is the last */
 } idc_caption_options;
