@@ -15,6 +15,7 @@
 #ifndef IDC_MODEL_OBJECTIVE_H
 #define IDC_MODEL_OBJECTIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,8 @@ enum idc_vector {
 };
 #define IDC_VECTORS_TRAINED IDC_VECTOR_TWIN_PAIR
 #define IDC_VECTOR_BIT(v) (1u << (v))
+#define IDC_NEEDS_ALIKE (1u << 16)    /* input.alike */
+#define IDC_TAKES_CAPTIONS (1u << 17) /* may have several sentences a pair */
 
 typedef struct idc_objective_input {
     int items, width, captions;        /* B, D, K */
@@ -58,8 +61,23 @@ typedef struct idc_objective_result {
 /* All numbers are doubles so that one table describes them (idc_objective_option). */
 typedef struct idc_objective_options {
     double objective; /* its row */
-    double tau, focal, distill, dedup;
+    double tau;       /* 0: the objective's own */
+    double focal;     /* γ of the focal factor */
+    double distill;   /* share of the twin's softmax in the targets */
+    double momentum;  /* of the twin: twin ← momentum · twin + (1 − momentum) · network */
+    double dedup;     /* enum idc_dedup */
+    double captions;  /* onetok, cacr: sentences of a pair */
+    double same;      /* dcl, dclw: negatives of the anchor's own side too */
+    double sigma;     /* dclw */
+    double attach;    /* dclw, cacr: gradients go through the weights */
+    double attract, repel, rbf; /* cacr */
+    double all;                 /* symile: every candidate, none drawn */
+    double contrary;            /* svco: enum idc_contrary */
+    double words, cells, ratio; /* coca */
 } idc_objective_options;
+
+/* The contrary pair of svco: the pictures in the other order, or the picture before twice. */
+enum idc_contrary { IDC_CONTRARY_SWAPPED, IDC_CONTRARY_STILL };
 
 enum idc_dedup { IDC_DEDUP_OFF, IDC_DEDUP_DROP, IDC_DEDUP_SHARE };
 
@@ -68,8 +86,8 @@ typedef struct idc_objective_call idc_objective_call;
 typedef struct idc_objective {
     const char *name, *help;
     int (*compute)(const idc_objective_call *c, idc_error *err);
-    unsigned needs;      /* IDC_VECTOR_BIT of vectors, beside those of pair and text */
-    double tau;          /* where none is given; 0: learned */
+    unsigned needs; /* IDC_VECTOR_BIT of vectors, beside those of pair and text, and IDC_NEEDS_… */
+    double tau;     /* where none is given; 0: learned */
     const char *options; /* names of those it takes, a space around each */
 } idc_objective;
 
@@ -84,5 +102,26 @@ int idc_objective_rows(const idc_objective_input *in, enum idc_vector v);
 /* IDC_E_MISSING when a vector that it needs is not there. */
 int idc_objective_compute(const idc_objective_options *o, const idc_objective_input *in,
                           idc_objective_result *r, idc_error *err);
+
+/* What is needed with these options: IDC_VECTOR_BIT, IDC_NEEDS_ALIKE, IDC_TAKES_CAPTIONS. */
+unsigned idc_objective_needs(const idc_objective_options *o);
+
+/* An option by its name: range, whole numbers only, default. */
+typedef struct idc_objective_option {
+    const char *name;
+    size_t offset; /* in idc_objective_options */
+    double start, low, high;
+    int whole;
+    const char *help;
+} idc_objective_option;
+const idc_objective_option *idc_objective_option_table(size_t *n);
+/* Does the objective take the option of that name? */
+bool idc_objective_takes(const idc_objective *row, const char *option);
+
+/* alike [n,n]: cosines of the TF-IDF vectors of n sentences of `row` ids each (special words do not count), the frequencies
+ * being those of the batch: idf = log((1 + n) / (1 + df)) + 1. Equal sentences have 1. */
+int idc_sentence_likeness(double *alike, const int32_t *ids, int n, int row, idc_error *err);
+/* hidden [cells]: 1 for the share `ratio` of the cells of the largest likeness. Returns how many, or IDC_E_MEMORY. */
+int idc_attentive_mask(unsigned char *hidden, const double *likeness, int cells, double ratio);
 
 #endif

@@ -25,7 +25,7 @@ int idc_objective_rows(const idc_objective_input *in, enum idc_vector v)
 
 static double factor_of(const idc_scores *s, const idc_objective_call *c)
 {
-    return c->scale * (s->scale != 0 ? s->scale : 1);
+    return s->plain ? 1 : c->scale;
 }
 
 int idc_scores_make(idc_scores *s, const idc_objective_call *c, idc_error *err)
@@ -69,9 +69,20 @@ void idc_scores_back(const idc_scores *s, const idc_objective_call *c)
                 da[i * d + k] += g * f * b[j * d + k];
             for (size_t k = 0; k < d && db != NULL; k++)
                 db[j * d + k] += g * f * a[i * d + k];
-            if (c->learned)
+            if (c->learned && !s->plain)
                 c->r->log_scale += g * s->z[i * (size_t)s->columns + j];
         }
+}
+
+void idc_dot_back(const idc_objective_call *c, enum idc_vector a, int i, enum idc_vector b, int j,
+                  double slope)
+{
+    size_t d = (size_t)c->in->width, ai = (size_t)i * d, bj = (size_t)j * d;
+    double *da = gradient_of(c, a), *db = gradient_of(c, b);
+    for (size_t k = 0; k < d && da != NULL; k++)
+        da[ai + k] += slope * c->in->vector[b][bj + k];
+    for (size_t k = 0; k < d && db != NULL; k++)
+        db[bj + k] += slope * c->in->vector[a][ai + k];
 }
 
 double idc_log_sum_exp(const double *z, const unsigned char *open, int n)

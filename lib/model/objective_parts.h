@@ -23,16 +23,19 @@ struct idc_objective_call {
 };
 
 int idc_objective_no_memory(idc_error *err);
-/* Scores of two sets of vectors, z = scale · a bᵀ [rows,columns]. */
+/* Scores of two sets of vectors, z = a bᵀ / τ [rows,columns]. */
 typedef struct idc_scores {
     enum idc_vector query, key;
     int rows, columns;
-    double scale;   /* times 1/τ gives the factor; 0 counts as 1 */
+    bool plain;     /* the dot products themselves, without 1/τ */
     double *z, *dz; /* dz: cleared, for d loss / d z */
 } idc_scores;
 int idc_scores_make(idc_scores *s, const idc_objective_call *c, idc_error *err);
 /* Adds what dz means for the vectors and the temperature. */
 void idc_scores_back(const idc_scores *s, const idc_objective_call *c);
+/* Adds slope = d loss / d (a_i·b_j) to the gradients of rows i of a and j of b. */
+void idc_dot_back(const idc_objective_call *c, enum idc_vector a, int i, enum idc_vector b, int j,
+                  double slope);
 
 /* log Σ_k e^z over the open ones; −∞ when there is none. */
 double idc_log_sum_exp(const double *z, const unsigned char *open, int n);
@@ -59,7 +62,26 @@ typedef struct idc_contrast {
 } idc_contrast;
 int idc_contrast_rows(const idc_objective_call *c, const idc_contrast *k, idc_error *err);
 
+/* dcl with pair i's pull times pull[i]; adds d loss / d pull where pull_gradient is not NULL. */
+int idc_decoupled(const idc_objective_call *c, const double *pull, double *pull_gradient,
+                  idc_error *err);
+/* The weights w [B] of dclw, and the softmax p [B] that they come from. */
+int idc_dcl_weights(const idc_objective_call *c, double *w, double *p, idc_error *err);
+/* The row loss of cwcl. */
+int idc_cwcl_rows(const idc_objective_call *c, idc_error *err);
+/* Σ w cost with w = softmax(t · cost); slope: its derivatives, through w where `attach` is set. */
+double idc_cacr_force(const double *cost, int n, double t, bool attach, double *slope);
+
 /* The objectives, a file each. */
 int idc_objective_infonce(const idc_objective_call *c, idc_error *err);
+int idc_objective_dcl(const idc_objective_call *c, idc_error *err);
+int idc_objective_dclw(const idc_objective_call *c, idc_error *err);
+int idc_objective_cwcl(const idc_objective_call *c, idc_error *err);
+int idc_objective_onetok(const idc_objective_call *c, idc_error *err);
+int idc_objective_symile(const idc_objective_call *c, idc_error *err);
+int idc_objective_cacr(const idc_objective_call *c, idc_error *err);
+int idc_objective_svco(const idc_objective_call *c, idc_error *err);
+int idc_objective_coca(const idc_objective_call *c, idc_error *err);
+int idc_objective_tcl(const idc_objective_call *c, idc_error *err);
 
 #endif
