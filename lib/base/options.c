@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "base/tool_state.h"
 
 static _Noreturn void bad_value(idc_tool *tool, const idc_option *o, const char *value,
@@ -116,31 +117,6 @@ static void store(idc_tool *tool, const idc_option *o, const char *value)
     }
 }
 
-/* Levenshtein's distance of a to b, both shorter than 40 letters. */
-static int distance(const char *a, size_t n, const char *b)
-{
-    int row[41];
-    size_t m = strlen(b);
-    if (n > 40 || m > 40)
-        return 99;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; i <= n; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= m; j++) {
-            int best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[m];
-}
-
 /* The option of that name, or the only one that begins so; a usage error with the nearest name otherwise. */
 static const idc_option *find_long(idc_tool *tool, const char *name, size_t n)
 {
@@ -153,7 +129,7 @@ static const idc_option *find_long(idc_tool *tool, const char *name, size_t n)
             begins = o;
             beginners++;
         }
-        int d = distance(name, n, o->name);
+        int d = idc_near_edits(name, n, o->name);
         if (d < best) {
             best = d;
             near = o;

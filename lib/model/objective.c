@@ -11,16 +11,16 @@
 
 /* clang-format off */
 static const idc_objective table[] = {
-    {"infonce", "each pair picks its sentence, each sentence its pair", idc_objective_infonce, 0, 0, " tau focal distill momentum dedup "},
-    {"dcl",     "the right one is not in its own denominator", idc_objective_dcl, 0, 0.1, " tau dedup same "},
-    {"dclw",    "dcl, where pairs that are far apart pull more", idc_objective_dclw, 0, 0.1, " tau dedup same sigma attach "},
-    {"cwcl",    "sentences alike are right to that degree", idc_objective_cwcl, IDC_NEEDS_ALIKE, 0, " tau focal dedup "},
-    {"onetok",  "several sentences of a pair, all right", idc_objective_onetok, IDC_TAKES_CAPTIONS, 0, " tau focal dedup captions "},
-    {"symile",  "both pictures and the sentence at once", idc_objective_symile, V(BEFORE) | V(AFTER), 0, " tau dedup all "},
-    {"cacr",    "far positives attract, near negatives repel more", idc_objective_cacr, IDC_TAKES_CAPTIONS, 1, " tau dedup attract repel rbf attach captions "},
-    {"svco",    "better than no pictures, and those better than contrary ones", idc_objective_svco, V(ABSENT) | V(CONTRARY) | V(CONTRARY_TEXT), 0.1, " tau contrary "},
-    {"coca",    "infonce with words and with hidden cells", idc_objective_coca, 0, 0, " tau focal distill momentum dedup words cells ratio "},
-    {"tcl",     "across, within, and wholes with parts, against a twin", idc_objective_tcl, TWIN | V(LOCAL_PAIR) | V(LOCAL_TEXT), 0, " tau focal distill momentum dedup "},
+    {"infonce", "each pair picks its sentence, each sentence its pair", idc_objective_infonce, 0, 0, 0, " tau focal distill momentum dedup "},
+    {"dcl",     "the right one is not in its own denominator", idc_objective_dcl, 0, 0.1, 0, " tau dedup same "},
+    {"dclw",    "dcl, where pairs that are far apart pull more", idc_objective_dclw, 0, 0.1, 0, " tau dedup same sigma attach "},
+    {"cwcl",    "sentences alike are right to that degree", idc_objective_cwcl, IDC_NEEDS_ALIKE, 0, 0, " tau focal dedup "},
+    {"onetok",  "several sentences of a pair, all right", idc_objective_onetok, IDC_TAKES_CAPTIONS, 0, 0, " tau focal dedup captions "},
+    {"symile",  "both pictures and the sentence at once", idc_objective_symile, V(BEFORE) | V(AFTER), 0, 0, " tau dedup all "},
+    {"cacr",    "far positives attract, near negatives repel more", idc_objective_cacr, IDC_TAKES_CAPTIONS, 1, 0, " tau dedup attract repel rbf attach captions "},
+    {"svco",    "better than no pictures, and those better than contrary ones", idc_objective_svco, V(ABSENT) | V(CONTRARY) | V(CONTRARY_TEXT), 0.1, 0, " tau contrary "},
+    {"coca",    "infonce with words and with hidden cells", idc_objective_coca, 0, 0, 0, " tau focal distill momentum dedup words cells ratio "},
+    {"tcl",     "across, within, and wholes with parts, against a twin", idc_objective_tcl, TWIN | V(LOCAL_PAIR) | V(LOCAL_TEXT), 0, 0.4, " tau focal distill momentum dedup "},
 };
 
 #define O(field) offsetof(idc_objective_options, field)

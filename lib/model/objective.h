@@ -88,6 +88,7 @@ typedef struct idc_objective {
     int (*compute)(const idc_objective_call *c, idc_error *err);
     unsigned needs; /* IDC_VECTOR_BIT of vectors, beside those of pair and text, and IDC_NEEDS_… */
     double tau;     /* where none is given; 0: learned */
+    double distill;      /* where it is chosen by its name alone */
     const char *options; /* names of those it takes, a space around each */
 } idc_objective;
 
@@ -95,6 +96,8 @@ const idc_objective *idc_objectives(size_t *n);
 /* −1 when there is no such objective. */
 int idc_objective_from_name(const char *name);
 void idc_objective_defaults(idc_objective_options *o);
+/* NAME[:option=value,…] as in "cacr:repel=2,attach=1"; everything else is as that objective starts. */
+int idc_objective_parse(idc_objective_options *o, const char *text, idc_error *err);
 const idc_objective *idc_objective_of(const idc_objective_options *o);
 
 /* How many rows a vector has. */

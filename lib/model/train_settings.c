@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
+
 const char *const idc_loss_names[IDC_LOSSES] = {
     "foreground", "centre", "shape",  "size", "color", "material", "offset", "type",  "pointer",
     "attributes", "words",  "change", "itc",  "mlm",   "mvcl",     "fda",    "itm_a", "itm_b"};
@@ -184,25 +186,9 @@ void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stag
     }
 }
 
-/* Edits between two short words (Levenshtein 1966); for "did you mean". */
-static int distance(const char *a, const char *b)
+static int edits(const char *a, const char *b)
 {
-    int row[64], n = (int)strlen(b);
-    if (n > 63)
-        return 64;
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1] != '\0'; i++) {
-        int corner = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int best = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-        }
-    }
-    return row[n];
+    return idc_near_edits(a, strlen(a), b);
 }
 
 static int set_choice(double *field, const struct choice *c, const char *value, idc_error *err)
@@ -227,7 +213,7 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
     for (size_t i = 0; i < COUNT; i++) {
         const idc_train_setting *row = &table[i];
         if (strcmp(row->key, key) != 0) {
-            near = distance(key, row->key) < distance(key, near->key) ? row : near;
+            near = edits(key, row->key) < edits(key, near->key) ? row : near;
             continue;
         }
         const struct choice *choice = choice_of(key);
