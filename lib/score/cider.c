@@ -1,11 +1,8 @@
-/* cider.c: CIDEr and CIDEr-D (Vedantam, Zitnick, Parikh, "CIDEr: consensus-based image description evaluation", CVPR 2015).
+/* cider.c: CIDEr and CIDEr-D (Vedantam, Zitnick, Parikh, "CIDEr: consensus-based image description evaluation", CVPR 2015); the
+ * vectors and what they have in common are those of text/cider.h.
  *
- * For n = 1 … 4 a sentence is a vector over its n-grams g: count(g) · (log N − log max(1, df(g))), N items, df(g) of them with
- * g in some reference. With h, r those of hypothesis and reference, |h|, |r| their norms, d the difference of the numbers of
- * bigrams:
- *
- *     CIDEr-D = 10 · mean over n and references of  Σ_g min(h_g, r_g) r_g / (|h| |r|) · exp(−d² / (2 · 6²))
- *     CIDEr_plain = the same without min and without the exponential
+ *     CIDEr-D = 10 · mean over n and references of clipped · exp(−d² / (2 · 6²))
+ *     CIDEr_plain = 10 · mean over n and references of plain
  *
  * The division is left out where a norm is 0. The COCO evaluation's "CIDEr" is CIDEr-D, so both columns hold the same number;
  * CIDEr_plain is the paper's first definition. With one item N = 1 and every weight is log 1 = 0: the score is 0 (give
@@ -13,26 +10,18 @@
  *
  * Statistics: CIDEr-D, CIDEr_plain of the item.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "score/metric.h"
+#include "text/cider.h"
 
-/* Logarithms of small document frequencies are looked up; behind them is that of the number of items. */
-enum { STATISTICS = 2, SIGMA = 6, KNOWN_LOGS = 256 };
-
-struct vector {
-    idc_gram *grams;
-    double *weights;
-    size_t count;
-    double norm;
-};
+enum { STATISTICS = 2 };
 
 struct scratch {
-    struct vector hypothesis, reference;
+    idc_cider_vector hypothesis, reference;
 };
 
 static size_t longest(const idc_measure *m)
@@ -50,63 +39,24 @@ static size_t longest(const idc_measure *m)
     return most;
 }
 
-/* Weights of the n-grams in v. */
-static void weigh(struct vector *v, const idc_frequency *df, const double *logs)
-{
-    double square = 0, log_items = logs[KNOWN_LOGS];
-    for (size_t i = 0; i < v->count; i++)
-        idc_frequency_prefetch(df, v->grams[i].key);
-    for (size_t i = 0; i < v->count; i++) {
-        uint32_t documents = idc_frequency_of(df, v->grams[i].key);
-        double known = documents < KNOWN_LOGS ? logs[documents] : log(documents);
-        double w = v->grams[i].count * (log_items - known);
-        v->weights[i] = w;
-        square += w * w;
-    }
-    v->norm = sqrt(square);
-}
-
-static void compare(const struct vector *h, const idc_gram_filter *filter, const struct vector *r,
-                    double *clipped, double *plain)
-{
-    *clipped = *plain = 0;
-    for (size_t j = 0; j < r->count; j++) {
-        ptrdiff_t i = idc_gram_find(filter, h->grams, h->count, r->grams[j].key);
-        if (i >= 0) {
-            double x = h->weights[i], y = r->weights[j];
-            *clipped += (x < y ? x : y) * y;
-            *plain += x * y;
-        }
-    }
-    if (h->norm != 0 && r->norm != 0) {
-        *clipped /= h->norm * r->norm;
-        *plain /= h->norm * r->norm;
-    }
-}
-
-static double bigrams(const idc_sentence *s)
-{
-    return s->word_count > 0 ? s->word_count - 1 : 0;
-}
-
 /* Adds what n-grams of this order give. */
 static void measure_item(const idc_measure *m, size_t index, int n, const idc_frequency *df,
-                         const double *logs, struct scratch *s, double *out)
+                         const idc_cider_logs *logs, struct scratch *s, double *out)
 {
     const idc_item *item = &m->corpus->items[m->items[index]];
     const idc_sentence *h = &m->corpus->hypotheses[m->system][m->items[index]];
     double scale = 10.0 / IDC_MAX_GRAM / item->reference_count;
     s->hypothesis.count = idc_grams(h->words, h->word_count, n, s->hypothesis.grams);
     idc_gram_filter filter = idc_gram_filter_of(s->hypothesis.grams, s->hypothesis.count);
-    weigh(&s->hypothesis, df, logs);
+    idc_cider_weigh(&s->hypothesis, df, logs);
     for (uint32_t k = 0; k < item->reference_count; k++) {
         const idc_sentence *reference = &m->corpus->references[item->first_reference + k];
-        double clipped, plain, d = bigrams(h) - bigrams(reference);
+        double clipped, plain;
         s->reference.count =
             idc_grams_unsorted(reference->words, reference->word_count, n, s->reference.grams);
-        weigh(&s->reference, df, logs);
-        compare(&s->hypothesis, &filter, &s->reference, &clipped, &plain);
-        out[0] += scale * clipped * exp(-(d * d) / (2.0 * SIGMA * SIGMA));
+        idc_cider_weigh(&s->reference, df, logs);
+        idc_cider_compare(&s->hypothesis, &filter, &s->reference, &clipped, &plain);
+        out[0] += scale * clipped * idc_cider_length_factor(h->word_count, reference->word_count);
         out[1] += scale * plain;
     }
 }
@@ -128,12 +78,9 @@ static int count_documents(idc_frequency *df, const idc_measure *m, int n, uint6
 static int measure_order(const idc_measure *m, int n, const idc_frequency *df, size_t most,
                          double *statistics)
 {
-    double logs[KNOWN_LOGS + 1];
+    idc_cider_logs logs;
     int rc = 0;
-    logs[0] = logs[1] = 0;
-    for (int k = 2; k < KNOWN_LOGS; k++)
-        logs[k] = log(k);
-    logs[KNOWN_LOGS] = log(df->documents);
+    idc_cider_logs_init(&logs, df->documents);
 #pragma omp parallel num_threads(m->threads)
     {
         struct scratch s = {
@@ -146,7 +93,7 @@ static int measure_order(const idc_measure *m, int n, const idc_frequency *df, s
         } else {
 #pragma omp for schedule(static)
             for (size_t i = 0; i < m->item_count; i++)
-                measure_item(m, i, n, df, logs, &s, statistics + i * STATISTICS);
+                measure_item(m, i, n, df, &logs, &s, statistics + i * STATISTICS);
         }
         free(s.hypothesis.grams);
         free(s.hypothesis.weights);
