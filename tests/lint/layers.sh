@@ -19,7 +19,7 @@ BEGIN {
     wrap["cmocka.h"] = "tests/unit"
     split("assert complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg stdatomic " \
           "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time wchar wctype dirent fcntl fnmatch " \
-          "getopt glob libgen poll pthread sched semaphore strings termios unistd sys/ioctl sys/mman sys/resource " \
+          "getopt glob libgen poll pthread sched semaphore strings termios unistd sys/file sys/ioctl sys/mman sys/resource " \
           "sys/select sys/socket sys/stat sys/statvfs sys/time sys/types sys/uio sys/un sys/wait netinet/in arpa/inet " \
           "sys/random sys/auxv sys/prctl linux/sockios omp immintrin x86intrin arm_neon", std, " ")
     for (i in std) standard[std[i] ".h"] = 1
