@@ -3,7 +3,8 @@
 #
 #     pipelines/deps.sh build check
 #
-# Groups: build (library and programs), demo, check (tests), lint, fuzz, aarch64 (cross-compile check), deb. Says nothing
+# Groups: build (library and programs), demo, check (tests), lint, fuzz, aarch64 (cross-compile check), deb,
+# cluster (for the tests of pipelines/features.sh that are skipped without them). Says nothing
 # and exits 0 when all are installed (about 15 ms). Otherwise names what is missing; as root installs it with apt-get,
 # unless DEPS=no; else prints the line to type. Exits 2 when something is still missing.
 # On a system without dpkg-query nothing can be looked up: the compiler will say what it does not find.
@@ -44,6 +45,9 @@ lint                 shellcheck
 aarch64              gcc-aarch64-linux-gnu
 aarch64              libc6-dev-arm64-cross
 deb                  dpkg-dev
+cluster              slurm-wlm
+cluster              munge
+cluster              parallel
 '
 
 # Prints the first name of each row of the groups given for which no alternative is installed.
