@@ -42,6 +42,7 @@ static void free_buffers(idc_decoder *d)
     free_hypotheses(&d->next, d->room);
     free_hypotheses(&d->done, 3 * d->beam);
     d->beam = d->room = 0;
+    d->read = false;
 }
 
 void idc_decoder_free(idc_decoder **d)
@@ -105,9 +106,11 @@ static int begin(idc_decoder *d, const float *tokens, idc_error *err)
     idc_hypothesis *h = &d->live[0];
     int64_t shape[] = {1, d->pictures, d->net->c.width};
     idc_tape_reset(d->tape);
-    h->cache.length = 0;
-    idc_network_read_pair(d->net, d->tape, idc_tape_input(d->tape, IDC_DTYPE_F32, 3, shape, tokens),
-                          &h->cache);
+    h->cache.length = tokens ? 0 : d->pictures;
+    if (tokens)
+        idc_network_read_pair(d->net, d->tape,
+                              idc_tape_input(d->tape, IDC_DTYPE_F32, 3, shape, tokens), &h->cache);
+    d->read = idc_tape_status(d->tape, NULL) == 0;
     h->words[0] = IDC_BOS;
     h->n = 1;
     h->met = 0;
@@ -257,6 +260,8 @@ int idc_decoder_run(idc_decoder *d, const float *tokens, const idc_decode_option
     int rc = idc_decode_check(o, &d->net->c, err);
     if (rc == 0)
         rc = make_buffers(d, o->beam, o->beam * (required(o) + 1), err);
+    if (rc == 0 && !tokens && !d->read)
+        rc = idc_fail(err, IDC_E_INVALID, "decoder: no pair has been read with this beam");
     if (rc < 0)
         return rc;
     bool greedy = o->search == IDC_SEARCH_BEAM && o->beam == 1 && required(o) == 0;

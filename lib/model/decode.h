@@ -72,7 +72,7 @@ int idc_decode_check(const idc_decode_options *options, const idc_network_config
 
 int idc_decoder_new(idc_decoder **d, idc_network *net, idc_error *err);
 void idc_decoder_free(idc_decoder **d);
-/* tokens [M,d] of one pair. What out points at lives until the next run. IDC_E_NUMERIC when a logit is not a number. */
+/* tokens [M,d] of one pair; NULL: those of the run before, which had the same beam and required words. What out points at lives until the next run. IDC_E_NUMERIC when a logit is not a number. */
 int idc_decoder_run(idc_decoder *d, const float *tokens, const idc_decode_options *options,
                     idc_decoding *out, idc_error *err);
 

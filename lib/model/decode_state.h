@@ -30,6 +30,7 @@ struct idc_decoder {
     idc_hypothesis *live, *next; /* [room] each */
     idc_hypothesis *done;        /* [3 beam], without caches; sorted, best first */
     int n_live, n_done;
+    bool read;       /* the caches hold a pair */
     float *logprobs; /* [words] of the word after the one read last */
     idc_tensor *row; /* [1,1,d]: the result of the row read last, until the next one */
     idc_candidate candidates[2 * IDC_MAX_KEPT]; /* 2 beam for each bank, best first */

@@ -56,6 +56,10 @@ typedef struct idc_attention_watch {
     idc_tensor *probabilities; /* of the latest run; lives until the tape's reset */
 } idc_attention_watch;
 void idc_network_watch(idc_network *net, idc_attention_watch *watch);
+/* Row t is what the word after ids[0 … t] is predicted from, whatever the form of captions: [B,L,d]. With `unmask` each row is
+ * that of a <MASK> of its own behind those words. L < max_length. */
+idc_tensor *idc_network_predict(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                                const idc_tensor *ids);
 /* hidden [R,d] → [R,V] logits */
 idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden);
 /* hidden [B,≥M,d] of the cross-modal encoder → [B,2] logits: unchanged, changed */

@@ -292,6 +292,12 @@ static void bad_options_and_numbers_are_refused(void **state)
     assert_int_equal(idc_decoder_run(r.decoder, r.tokens, &s, &out, &err), IDC_E_RANGE);
     s.search = IDC_SEARCH_SAMPLE;
     assert_int_equal(idc_decoder_run(r.decoder, r.tokens, &s, &out, &err), IDC_E_RANGE);
+    idc_decode_options three = {.beam = 3};
+    decode(&r, 0, &good, &out);
+    assert_int_equal(idc_decoder_run(r.decoder, NULL, &good, &out, &err), 0); /* the same again */
+    same_words(&r, "out.greedy", 0, &out.best[0]);
+    assert_int_equal(idc_decoder_run(r.decoder, NULL, &three, &out, &err), IDC_E_INVALID);
+    assert_string_equal(err.text, "decoder: no pair has been read with this beam");
     idc_network_config small = r.g.config.network;
     small.max_length = 8;
     kept.beam = 1;
