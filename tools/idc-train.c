@@ -7,9 +7,12 @@
 #include "base/threads.h"
 #include "base/tool.h"
 #include "model/train.h"
+#include "store/sentences.h"
+#include "store/train_source.h"
 
 struct job {
     const char *stage, *config, *model, *vocabulary, *init, *save, *log;
+    const char *split, *validate_split;
     idc_string_list data, validate, set;
     const char *shortcut[5]; /* values of the settings in `shortcuts` */
     int64_t threads;
@@ -24,8 +27,10 @@ static const char *const shortcuts[] = {"steps.count", "batch.size", "steps.lr",
 /* clang-format off */
 static const idc_option options[] = {
     {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder, pretrain or finetune"},
-    {"data", 'd', IDC_OPT_LIST, offsetof(struct job, data), "PATH", "shard, folder of shards or list.jsonl of pairs to train on (may be given again)"},
-    {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards or lists to judge by (may be given again)"},
+    {"data", 'd', IDC_OPT_LIST, offsetof(struct job, data), "PATH", "shard, folder of shards or list.jsonl of pairs to train on (may be given again); or one store of features"},
+    {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards or lists to judge by (may be given again); or one store"},
+    {"split", 0, IDC_OPT_STRING, offsetof(struct job, split), "NAME", "of a store: train on the pairs of this split (default train)"},
+    {"validate-split", 0, IDC_OPT_STRING, offsetof(struct job, validate_split), "NAME", "of a store: judge by the pairs of this split (default val)"},
     {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE", "JSON with the sizes of encoder and network (default: those of --init)"},
     {"init", 0, IDC_OPT_STRING, offsetof(struct job, init), "FILE", "model or checkpoint to start from; what it lacks starts fresh"},
     {"vocabulary", 0, IDC_OPT_STRING, offsetof(struct job, vocabulary), "FILE", "JSON list of words (default: of --init, else made from the data)"},
@@ -113,6 +118,22 @@ static char *command_of(int argc, char **argv)
     return text;
 }
 
+/* *source: the store that the list names, or NULL where it names none. */
+static int open_store(idc_train_source **source, const idc_string_list *paths, const char *split,
+                      idc_error *err)
+{
+    *source = NULL;
+    for (int i = 0; i < paths->count; i++) {
+        if (!idc_store_recognised(paths->items[i]))
+            continue;
+        if (paths->count > 1)
+            return idc_fail(err, IDC_E_UNSUPPORTED, "%s: is a store, which other data cannot join",
+                            paths->items[i]);
+        return idc_store_train_open(source, paths->items[i], split, err);
+    }
+    return 0;
+}
+
 static int train(struct job *job, const idc_train_settings *s, const char *command, idc_error *err)
 {
     idc_train_options o = {.settings = *s,
@@ -129,12 +150,17 @@ static int train(struct job *job, const idc_train_settings *s, const char *comma
                            .resume = job->resume,
                            .half = job->half};
     idc_train_hooks hooks = {.user = job, .stopped = stopped, .note = say, .progress = progress};
-    return idc_train_run(&o, &hooks, err);
+    int rc = open_store(&o.source, &job->data, job->split, err);
+    rc = rc < 0 ? rc : open_store(&o.validate_source, &job->validate, job->validate_split, err);
+    rc = rc < 0 ? rc : idc_train_run(&o, &hooks, err);
+    idc_train_source_close(&o.source);
+    idc_train_source_close(&o.validate_source);
+    return rc;
 }
 
 int main(int argc, char **argv)
 {
-    struct job job = {0};
+    struct job job = {.split = "train", .validate_split = "val"};
     char **operands, *command = command_of(argc, argv);
     idc_tool *tool = idc_tool_start(&about, argc, argv, &job);
     idc_error err = IDC_NO_ERROR;

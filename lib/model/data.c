@@ -29,6 +29,7 @@ struct idc_dataset {
     shard *shards;
     size_t n_shards, size;
     idc_listed list;
+    struct idc_train_source *source; /* or NULL */
 };
 
 static const idc_safetensor *want(const idc_safetensors *file, const char *name, idc_dtype dtype,
@@ -222,6 +223,19 @@ int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc
     return rc;
 }
 
+int idc_dataset_encoded(idc_dataset **data, struct idc_train_source *source, idc_error *err)
+{
+    if ((*data = calloc(1, sizeof **data)) == NULL)
+        return idc_fail(err, IDC_E_MEMORY, "data: no memory");
+    (*data)->source = source;
+    return 0;
+}
+
+struct idc_train_source *idc_dataset_source(const idc_dataset *data)
+{
+    return data->source;
+}
+
 void idc_dataset_close(idc_dataset **data)
 {
     idc_dataset *d = *data;
@@ -276,6 +290,12 @@ static const shard *shard_of(const idc_dataset *d, size_t i)
             high = middle;
     }
     return &d->shards[low];
+}
+
+void idc_dataset_place(const idc_dataset *data, size_t i, char *text, size_t size)
+{
+    const shard *s = shard_of(data, i);
+    snprintf(text, size, "%s: triple %zu", s->path, i - s->first);
 }
 
 void idc_dataset_triple(const idc_dataset *data, size_t i, idc_triple *t)

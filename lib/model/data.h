@@ -61,6 +61,11 @@ typedef struct idc_dataset idc_dataset;
 /* paths: shards, folders of *.safetensors (read in the order of their names), lists NAME.jsonl of labelled pairs.
  * IDC_E_MISSING when there is neither triple nor pair. */
 int idc_dataset_open(idc_dataset **data, const char *const *paths, size_t n, idc_error *err);
+/* Pairs that are encoded already; the source stays the caller's. It has neither triples nor listed pairs. */
+struct idc_train_source; /* train_source.h */
+int idc_dataset_encoded(idc_dataset **data, struct idc_train_source *source, idc_error *err);
+/* NULL of other data. */
+struct idc_train_source *idc_dataset_source(const idc_dataset *data);
 void idc_dataset_close(idc_dataset **data);
 size_t idc_dataset_size(const idc_dataset *data);
 /* IDC_E_MISMATCH with the shard named when pictures have to be stretched to become width × height. */
@@ -76,14 +81,21 @@ enum idc_caption_kind { IDC_FORWARD, IDC_BACKWARD, IDC_UNCHANGED, IDC_CAPTION_KI
 typedef struct idc_captions {
     char **sentence[IDC_CAPTION_KINDS];
     size_t count[IDC_CAPTION_KINDS];
+    bool no_plain; /* the first is one like the others */
 } idc_captions;
 /* `name` is for messages. Each kind has at least one sentence. */
 int idc_captions_parse(idc_captions *c, const char *text, size_t bytes, const char *name,
                        idc_error *err);
 void idc_captions_fini(idc_captions *c);
 
+/* Where triple i lies, for messages: "shards/0000.safetensors: triple 3". */
+void idc_dataset_place(const idc_dataset *data, size_t i, char *text, size_t size);
+
 /* The specials and every word of the data's sentences, sorted; only the first sentence of each kind when `plain`. */
 int idc_dataset_vocabulary(const idc_dataset *data, bool plain, idc_vocabulary **v, idc_error *err);
+/* IDC_E_MISMATCH names the first sentence with a word that v lacks, by its place, the word, and v by its `name`. */
+int idc_dataset_check_words(const idc_dataset *data, bool plain, const idc_vocabulary *v,
+                            const char *name, idc_error *err);
 
 /* ---- the order in which triples are drawn: shuffled anew each epoch, a function of (seed, position) alone ---- */
 typedef struct idc_order idc_order;

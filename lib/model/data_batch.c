@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/data_encoded.h"
 #include "model/data_words.h"
 
 static int pointer_width(const idc_batch_shape *s)
@@ -20,7 +21,7 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
     b->shape = *s;
     if (s->rows < 1 || s->columns < 1 || s->rows * s->columns > IDC_MAX_CELLS ||
         s->width % s->columns != 0 || s->height % s->rows != 0 || s->pictures < 1 || s->pairs < 0 ||
-        s->max_length < 4)
+        s->max_length < 4 || s->channels < 0 || s->channels > 1 << 20)
         return idc_fail(err, IDC_E_RANGE, "batch: %d pictures of %dx%d with a grid of %dx%d",
                         s->pictures, s->width, s->height, s->columns, s->rows);
     idc_arena *a = idc_arena_new(0);
@@ -28,20 +29,30 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
     size_t n = (size_t)s->pictures, p = (size_t)s->pairs, words = p * (size_t)(s->max_length + 1);
     if (a == NULL)
         return idc_fail(err, IDC_E_MEMORY, "batch: no memory");
-    b->pixels = idc_arena_calloc(a, n, (size_t)s->width * (size_t)s->height * 3);
-    b->picture = idc_arena_calloc(a, n, sizeof *b->picture);
-    b->labels = idc_arena_calloc(a, n, sizeof *b->labels);
+    bool ok;
+    if (s->channels > 0) {
+        size_t cells = (size_t)s->rows * (size_t)s->columns;
+        b->feature = idc_arena_calloc(a, n, cells * (size_t)s->channels * sizeof *b->feature);
+        b->key = idc_arena_calloc(a, n, sizeof *b->key);
+        b->labels = idc_arena_calloc(a, 1, sizeof *b->labels);
+        ok = b->feature && b->key && b->labels;
+    } else {
+        b->pixels = idc_arena_calloc(a, n, (size_t)s->width * (size_t)s->height * 3);
+        b->picture = idc_arena_calloc(a, n, sizeof *b->picture);
+        b->labels = idc_arena_calloc(a, n, sizeof *b->labels);
+        ok = b->pixels && b->picture && b->labels;
+    }
     b->type = idc_arena_calloc(a, p, sizeof *b->type);
     b->changed = idc_arena_calloc(a, p, sizeof *b->changed);
     b->ids = idc_arena_calloc(a, words, sizeof *b->ids);
     b->target = idc_arena_calloc(a, words, sizeof *b->target);
     b->sentence = idc_arena_calloc(a, words, sizeof *b->sentence);
-    bool ok = b->pixels && b->picture && b->labels && b->type && b->changed && b->ids &&
-              b->target && b->sentence;
+    ok = ok && b->type && b->changed && b->ids && b->target && b->sentence;
     for (int k = 0; k < 2 && ok; k++) {
         b->view[k] = idc_arena_calloc(a, p, sizeof *b->view[k]);
         b->pointer[k] = idc_arena_calloc(a, p * (size_t)pointer_width(s), sizeof *b->pointer[k]);
-        ok = b->view[k] && b->pointer[k];
+        b->located[k] = idc_arena_calloc(a, p, sizeof *b->located[k]);
+        ok = b->view[k] && b->pointer[k] && b->located[k];
         for (int i = 0; i < IDC_ATTRIBUTES && ok; i++)
             ok = (b->attribute[k][i] = idc_arena_calloc(a, p, sizeof *b->attribute[k][i])) != NULL;
     }
@@ -49,7 +60,7 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
         idc_batch_fini(b);
         return idc_fail(err, IDC_E_MEMORY, "batch of %d pictures: no memory", s->pictures);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && b->pixels != NULL; i++)
         b->picture[i] = b->pixels + i * (size_t)s->width * (size_t)s->height * 3;
     return 0;
 }
@@ -100,8 +111,8 @@ static int draw_pictures(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_er
 
 /* ---- pairs ---- */
 
-static int add_pair(const idc_batch_maker *m, idc_batch *b, const idc_triple *t, int first_picture,
-                    const idc_ordered_pair *p)
+static void add_pair(const idc_batch_maker *m, idc_batch *b, const idc_triple *t, int first_picture,
+                     const idc_ordered_pair *p)
 {
     int at = b->pairs, width = pointer_width(&m->shape);
     b->type[at] = (int32_t)p->type;
@@ -110,13 +121,13 @@ static int add_pair(const idc_batch_maker *m, idc_batch *b, const idc_triple *t,
         int object = p->object[k], picture = first_picture + p->view[k];
         float *pointer = b->pointer[k] + at * width;
         b->view[k][at] = picture;
+        b->located[k][at] = 1;
         pointer[width - 1] =
             idc_labels_pool(&b->labels[picture], object, m->shape.pool, pointer) == 0;
         for (int i = 0; i < IDC_ATTRIBUTES; i++)
             b->attribute[k][i][at] = object < 0 ? -1 : t->objects[p->view[k]][object].attribute[i];
     }
     b->pairs++;
-    return 0;
 }
 
 /* Chooses `pairs` of 6 · triples: none_share of them of those without a change (as far as there are enough). */
@@ -159,7 +170,7 @@ static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const
                           const uint32_t *chosen, idc_error *err)
 {
     int rc = 0, pairs = m->shape.pairs - m->listed;
-    idc_captions *c = calloc((size_t)m->triples, sizeof *c);
+    idc_captions *c = calloc((size_t)m->triples + 1, sizeof *c);
     if (c == NULL)
         return idc_fail(err, IDC_E_MEMORY, "batch: no memory");
     for (int i = 0; i < m->triples && rc == 0; i++)
@@ -169,13 +180,12 @@ static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const
         int of = (int)chosen[i] / IDC_PAIRS;
         idc_ordered_pair p = idc_pair_of(&t[of], (int)chosen[i] % IDC_PAIRS);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)i);
-        rc = idc_batch_sentence(m, b, &c[of], &p, m->plain_share, &r, err);
-        if (rc == 0 && is_mirrored(m, step, of))
+        idc_batch_sentence(m, b, &c[of], &p, m->plain_share, &r);
+        if (is_mirrored(m, step, of))
             idc_batch_mirror_words(m->vocabulary,
                                    b->sentence + b->pairs * (m->shape.max_length + 1),
                                    m->shape.max_length);
-        if (rc == 0)
-            rc = add_pair(m, b, &t[of], of * IDC_VIEWS, &p);
+        add_pair(m, b, &t[of], of * IDC_VIEWS, &p);
     }
     for (int i = 0; i < m->triples; i++)
         idc_captions_fini(&c[i]);
@@ -197,13 +207,12 @@ static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int numb
     for (int k = 0; k < 2 && rc == 0 && b->pairs < m->shape.pairs; k++) {
         idc_ordered_pair p = idc_pair_of(&t, k);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)b->pairs);
-        rc = idc_batch_sentence(m, b, &pair->captions, &p, m->plain_share, &r, err);
-        if (rc == 0 && is_mirrored(m, step, group))
+        idc_batch_sentence(m, b, &pair->captions, &p, m->plain_share, &r);
+        if (is_mirrored(m, step, group))
             idc_batch_mirror_words(m->vocabulary,
                                    b->sentence + b->pairs * (m->shape.max_length + 1),
                                    m->shape.max_length);
-        if (rc == 0)
-            rc = add_pair(m, b, &t, first, &p);
+        add_pair(m, b, &t, first, &p);
     }
     free(memory);
     return rc;
@@ -212,15 +221,17 @@ static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int numb
 int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err)
 {
     b->pictures = b->pairs = 0;
+    if (idc_dataset_source(m->data) != NULL)
+        return idc_batch_draw_encoded(m, step, b, err);
     if (m->shape.pairs == 0)
         return draw_pictures(m, step, b, err);
     int listed = m->listed, rendered = m->shape.pairs - listed;
-    if (m->triples < 1 || m->triples > 256 || listed < 0 || rendered < 0 ||
+    if (m->triples < (rendered > 0) || m->triples > 256 || listed < 0 || rendered < 0 ||
         m->triples * IDC_VIEWS + (listed + 1) / 2 * 2 > m->shape.pictures ||
         rendered > m->triples * IDC_PAIRS)
         return idc_fail(err, IDC_E_RANGE, "%d pairs of %d triples: there are 6 of each triple",
                         rendered, m->triples);
-    idc_triple *t = calloc((size_t)m->triples, sizeof *t);
+    idc_triple *t = calloc((size_t)m->triples + 1, sizeof *t);
     uint32_t *chosen = calloc((size_t)m->shape.pairs, sizeof *chosen);
     int rc = t == NULL || chosen == NULL ? idc_fail(err, IDC_E_MEMORY, "batch: no memory") : 0;
     for (int i = 0; i < m->triples && rc == 0; i++) {
@@ -257,9 +268,8 @@ static int add_whole_triple(idc_batch_maker *m, size_t number, idc_batch *b, idc
         rc = set_picture(m, b, b->pictures++, &t, v, &view, &r, err);
     for (int i = 0; i < IDC_VALIDATION_PAIRS && rc == 0 && m->shape.pairs > 0; i++) {
         idc_ordered_pair p = idc_pair_of(&t, pairs[i]);
-        rc = idc_batch_sentence(m, b, &c, &p, 1, &r, err);
-        if (rc == 0)
-            rc = add_pair(m, b, &t, first, &p);
+        idc_batch_sentence(m, b, &c, &p, 1, &r);
+        add_pair(m, b, &t, first, &p);
     }
     idc_captions_fini(&c);
     return rc;
@@ -281,9 +291,8 @@ static int add_whole_pair(idc_batch_maker *m, size_t number, idc_batch *b, idc_e
         rc = set_picture(m, b, b->pictures++, &t, v, &view, &r, err);
     for (int i = 0; i < 2 && rc == 0 && m->shape.pairs > 0; i++) {
         idc_ordered_pair p = idc_pair_of(&t, i);
-        rc = idc_batch_sentence(m, b, &pair->captions, &p, 1, &r, err);
-        if (rc == 0)
-            rc = add_pair(m, b, &t, first, &p);
+        idc_batch_sentence(m, b, &pair->captions, &p, 1, &r);
+        add_pair(m, b, &t, first, &p);
     }
     free(memory);
     return rc;
@@ -291,6 +300,8 @@ static int add_whole_pair(idc_batch_maker *m, size_t number, idc_batch *b, idc_e
 
 int idc_batch_validate(idc_batch_maker *m, size_t first, idc_batch *b, idc_error *err)
 {
+    if (idc_dataset_source(m->data) != NULL)
+        return idc_batch_validate_encoded(m, first, b, err);
     int n = 0;
     size_t triples = idc_dataset_size(m->data), all = triples + idc_dataset_pairs(m->data);
     b->pictures = b->pairs = b->rendered = 0;

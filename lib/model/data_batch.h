@@ -19,6 +19,7 @@ typedef struct idc_batch_shape {
     int pictures;      /* at most */
     int pairs;         /* at most; 0: pictures only (the encoder's stage) */
     int max_length;    /* of a text */
+    int channels;      /* of features, where pictures are encoded already; 0: pictures */
 } idc_batch_shape;
 
 typedef struct idc_batch {
@@ -28,11 +29,14 @@ typedef struct idc_batch {
     int length;   /* of its texts: a multiple of 4 that holds the longest */
     unsigned char *pixels; /* [pictures,height,width,3] */
     const unsigned char **picture;
-    idc_labels *labels; /* of each picture */
+    float *feature;     /* [pictures,rows,columns,channels] instead of pixels; NULL: pictures */
+    int64_t *key;       /* of each feature in its source */
+    idc_labels *labels; /* of each picture; scratch where there are features */
     int32_t *view[2];   /* [pairs]: which picture is before, after */
-    int32_t *type, *changed;
+    int32_t *type, *changed; /* −1: not known */
     float *pointer
         [2]; /* [pairs, cells + 1]: where the changed object is in before, after; the last: nowhere */
+    float *located[2];                     /* [pairs]: 1 where `pointer` is known, else 0 */
     int32_t *attribute[2][IDC_ATTRIBUTES]; /* [pairs]; −1: no such object */
     int32_t *ids, *target; /* [pairs,length]: words in, words to say; target −1: does not count */
     int32_t *sentence;     /* [pairs,length + 1]: BOS, words, EOS, PAD */

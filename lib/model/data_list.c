@@ -9,93 +9,11 @@
 #include "base/file.h"
 #include "image/decode.h"
 #include "image/lines.h"
-#include "text/plain.h"
+#include "model/data_label.h"
 
 #define MAX_FILE ((size_t)256 << 20)
 
-static const char *const type_names[IDC_CHANGE_TYPES] = {"none", "color", "material",
-                                                         "add",  "drop",  "move"};
-static const char *const attribute_names[IDC_ATTRIBUTES] = {"shape", "size", "color", "material"};
-static const char *const values[IDC_ATTRIBUTES][9] = {
-    {"cube", "sphere", "cylinder", NULL},
-    {"large", "small", NULL},
-    {"gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow", NULL},
-    {"rubber", "metal", NULL}};
 static const char *const side_names[2] = {"before", "after"};
-static const char *const box_names[2] = {"box_before", "box_after"};
-
-static int index_of(const char *const *names, int n, const char *name)
-{
-    for (int i = 0; i < n && names[i] != NULL && name != NULL; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    return -1;
-}
-
-/* ---- sentences ---- */
-
-static bool exists(const idc_listed_pair *p, int side)
-{
-    return p->attribute[side][0] >= 0;
-}
-
-static const char *value_of(const idc_listed_pair *p, int side, int attribute)
-{
-    return values[attribute][p->attribute[side][attribute]];
-}
-
-/* The plain sentence of from → to (0 before, 1 after). */
-static void plain_sentence(char text[IDC_PLAIN_SIZE], const idc_listed_pair *p, int from)
-{
-    int to = 1 - from, side = exists(p, from) ? from : to;
-    char object[64];
-    snprintf(object, sizeof object, "%s %s %s %s", value_of(p, side, IDC_SIZE),
-             value_of(p, side, IDC_COLOUR), value_of(p, side, IDC_MATTER),
-             value_of(p, side, IDC_SHAPE));
-    if (p->type == IDC_COLOR)
-        idc_plain_sentence(text, IDC_PLAIN_COLOR, object, value_of(p, to, IDC_COLOUR));
-    else if (p->type == IDC_MATERIAL)
-        idc_plain_sentence(text, IDC_PLAIN_MATERIAL, object, value_of(p, to, IDC_MATTER));
-    else if (exists(p, from) && exists(p, to))
-        idc_plain_sentence(text, IDC_PLAIN_MOVE, object, NULL);
-    else
-        idc_plain_sentence(text, exists(p, from) ? IDC_PLAIN_DROP : IDC_PLAIN_ADD, object, NULL);
-}
-
-static int add_sentence(idc_captions *c, enum idc_caption_kind kind, const char *text)
-{
-    char **grown = realloc(c->sentence[kind], (c->count[kind] + 1) * sizeof *grown);
-    if (grown == NULL)
-        return IDC_E_MEMORY;
-    c->sentence[kind] = grown;
-    if ((grown[c->count[kind]] = strdup(text)) == NULL)
-        return IDC_E_MEMORY;
-    c->count[kind]++;
-    return 0;
-}
-
-static int take_captions(idc_listed_pair *p, const json_t *o, idc_error *err)
-{
-    const json_t *list = json_object_get(o, "captions");
-    enum idc_caption_kind kind = p->type == IDC_NONE ? IDC_UNCHANGED : IDC_FORWARD;
-    char text[IDC_PLAIN_SIZE];
-    if (p->type == IDC_NONE)
-        idc_plain_sentence(text, IDC_PLAIN_NONE, NULL, NULL);
-    else
-        plain_sentence(text, p, 0);
-    int rc = add_sentence(&p->captions, kind, text);
-    if (rc == 0 && p->type != IDC_NONE) {
-        plain_sentence(text, p, 1);
-        rc = add_sentence(&p->captions, IDC_BACKWARD, text);
-    }
-    for (size_t i = 0; i < json_array_size(list) && rc == 0; i++) {
-        const char *s = json_string_value(json_array_get(list, i));
-        if (s == NULL || s[0] == '\0')
-            return idc_fail(err, IDC_E_INVALID, "caption %zu is not text", i);
-        rc = add_sentence(&p->captions, kind, s);
-    }
-    return rc < 0 ? idc_fail(err, rc, "no memory") : 0;
-}
 
 /* ---- a line ---- */
 
@@ -116,65 +34,33 @@ static int take_file(idc_listed_pair *p, int side, const json_t *o, const char *
     return 0;
 }
 
-static int take_attributes(idc_listed_pair *p, int side, const json_t *object, idc_error *err)
+static int take_labels(idc_listed_pair *p, const json_t *o, idc_error *err)
 {
-    for (int a = 0; a < IDC_ATTRIBUTES; a++) {
-        const char *said = json_string_value(json_object_get(object, attribute_names[a]));
-        int value = index_of(values[a], 9, said);
-        if (value < 0)
-            return idc_fail(err, IDC_E_INVALID, "changed.%s.%s: %s%s", side_names[side],
-                            attribute_names[a], said != NULL ? "unknown value " : "missing",
-                            said != NULL ? said : "");
-        p->attribute[side][a] = value;
-    }
-    return 0;
-}
-
-static int take_box(idc_listed_pair *p, int side, const json_t *o, idc_error *err)
-{
-    const json_t *box = json_object_get(o, box_names[side]);
-    for (int i = 0; i < 4; i++) {
-        const json_t *number = json_array_get(box, (size_t)i);
-        double x = json_is_number(number) ? json_number_value(number) : -1;
-        if (json_array_size(box) != 4 || !(x >= 0 && x <= 1e6))
-            return idc_fail(err, IDC_E_INVALID, "\"%s\" is not [x0,y0,x1,y1]", box_names[side]);
-        p->box[side][i] = (int)x;
-    }
-    if (p->box[side][2] <= p->box[side][0] || p->box[side][3] <= p->box[side][1])
-        return idc_fail(err, IDC_E_INVALID, "\"%s\" is empty", box_names[side]);
-    return 0;
-}
-
-static int take_change(idc_listed_pair *p, const json_t *o, idc_error *err)
-{
-    static const bool there[IDC_CHANGE_TYPES][2] = {[IDC_COLOR] = {1, 1},
-                                                    [IDC_MATERIAL] = {1, 1},
-                                                    [IDC_ADD] = {0, 1},
-                                                    [IDC_DROP] = {1, 0},
-                                                    [IDC_MOVE] = {1, 1}};
-    const json_t *changed = json_object_get(o, "changed");
-    int rc = 0;
-    for (int side = 0; side < 2 && rc == 0; side++) {
-        const json_t *object = json_object_get(changed, side_names[side]);
-        for (int a = 0; a < IDC_ATTRIBUTES; a++)
-            p->attribute[side][a] = -1;
-        if (!there[p->type][side])
-            continue;
-        if (!json_is_object(object))
-            return idc_fail(err, IDC_E_INVALID, "type %s without changed.%s", type_names[p->type],
-                            side_names[side]);
-        rc = take_attributes(p, side, object, err);
-        if (rc == 0)
-            rc = take_box(p, side, o, err);
-    }
+    int rc = idc_label_change(p, o, err);
+    for (int side = 0; side < 2 && rc == 0; side++)
+        rc = idc_label_exists(p->type, side) ? idc_label_box(p, side, o, err) : 0;
     return rc;
+}
+
+static int take_captions(idc_listed_pair *p, const json_t *o, idc_error *err)
+{
+    const json_t *list = json_object_get(o, "captions");
+    int rc = idc_label_plain(p);
+    for (size_t i = 0; i < json_array_size(list) && rc == 0; i++) {
+        const char *s = json_string_value(json_array_get(list, i));
+        if (!idc_label_has_word(s))
+            return idc_fail(err, IDC_E_INVALID, "caption %zu %s", i,
+                            s != NULL ? "is empty" : "is not text");
+        rc = idc_label_sentence(&p->captions, p->type == IDC_NONE ? IDC_UNCHANGED : IDC_FORWARD, s);
+    }
+    return rc < 0 ? idc_fail(err, rc, "no memory") : 0;
 }
 
 static int take_pair(idc_listed_pair *p, const json_t *o, const char *list, idc_error *err)
 {
     const char *id = json_string_value(json_object_get(o, "id"));
     const char *type = json_string_value(json_object_get(o, "type"));
-    int rc = 0, which = index_of(type_names, IDC_CHANGE_TYPES, type);
+    int rc = 0, which = idc_label_type(type);
     if (which < 0)
         return idc_fail(err, IDC_E_INVALID,
                         "type %s: there are none, color, material, add, drop, move",
@@ -183,7 +69,7 @@ static int take_pair(idc_listed_pair *p, const json_t *o, const char *list, idc_
     for (int side = 0; side < 2 && rc == 0; side++)
         rc = take_file(p, side, o, list, err);
     if (rc == 0)
-        rc = take_change(p, o, err);
+        rc = take_labels(p, o, err);
     if (rc == 0)
         rc = take_captions(p, o, err);
     if (rc == 0 && (p->id = strdup(id != NULL ? id : p->file[0])) == NULL)
@@ -211,8 +97,30 @@ static int make_room(idc_listed *l, idc_error *err)
     return 0;
 }
 
-static int take_line(idc_listed *l, const char *line, const char *list, idc_error *err)
+/* The ids of a list with their lines. */
+static int take_id(json_t *ids, const json_t *o, uint64_t line, idc_error *err)
 {
+    const char *id = json_string_value(json_object_get(o, "id"));
+    const json_t *before = id != NULL ? json_object_get(ids, id) : NULL;
+    if (before != NULL)
+        return idc_fail(err, IDC_E_INVALID, "id '%s' is that of line %lld as well", id,
+                        (long long)json_integer_value(before));
+    if (id != NULL && json_object_set_new(ids, id, json_integer((json_int_t)line)) < 0)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    return 0;
+}
+
+typedef struct reading {
+    idc_listed *to;
+    const char *list, *line;
+    uint64_t number;
+    json_t *ids;
+} reading;
+
+static int take_line(const reading *r, idc_error *err)
+{
+    idc_listed *l = r->to;
+    const char *line = r->line;
     if (line[strspn(line, " \t")] == '\0')
         return 0;
     json_error_t bad;
@@ -221,11 +129,15 @@ static int take_line(idc_listed *l, const char *line, const char *list, idc_erro
         json_decref(o);
         return idc_fail(err, IDC_E_INVALID, "%s", o == NULL ? bad.text : "not a JSON object");
     }
-    int rc = make_room(l, err);
+    int rc = take_id(r->ids, o, r->number, err);
+    if (rc == 0)
+        rc = make_room(l, err);
     if (rc == 0) {
         idc_listed_pair *p = &l->pair[l->n];
         memset(p, 0, sizeof *p);
-        rc = take_pair(p, o, list, err);
+        p->list = r->list;
+        p->line = r->number;
+        rc = take_pair(p, o, r->list, err);
         if (rc < 0)
             fini_pair(p);
         else
@@ -237,20 +149,20 @@ static int take_line(idc_listed *l, const char *line, const char *list, idc_erro
 
 int idc_listed_read(idc_listed *l, const char *path, idc_error *err)
 {
-    idc_lines *lines;
-    const char *line;
+    idc_lines *lines = NULL;
+    reading r = {.to = l, .list = path, .ids = json_object()};
+    size_t before = l->n;
     int rc = idc_lines_open(&lines, path, err);
-    if (rc < 0)
-        return rc;
-    while ((rc = idc_lines_next(lines, &line, err)) == 1) {
+    while (rc >= 0 && (rc = idc_lines_next(lines, &r.line, err)) == 1) {
         idc_error why = IDC_NO_ERROR;
-        rc = take_line(l, line, path, &why);
-        if (rc < 0) {
-            rc = idc_fail(err, rc, "%s: line %llu: %s", path,
-                          (unsigned long long)idc_lines_number(lines), why.text);
-            break;
-        }
+        r.number = idc_lines_number(lines);
+        rc = take_line(&r, &why);
+        if (rc < 0)
+            idc_fail(err, rc, "%s: line %llu: %s", path, (unsigned long long)r.number, why.text);
     }
+    if (rc == 0 && l->n == before)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: no pair in it", path);
+    json_decref(r.ids);
     idc_lines_close(&lines);
     return rc;
 }
@@ -282,22 +194,6 @@ static int decode(idc_image *out, idc_decode_info *info, const char *path, int w
     return rc;
 }
 
-/* The mask of one view: 0 under the box, 255 elsewhere; and the object's row. scale: file → picture. */
-static void set_object(idc_triple *t, int view, unsigned char *mask, const int box[4],
-                       const double scale[2])
-{
-    int mask_w = t->width / 2, mask_h = t->height / 2;
-    for (int y = 0; y < mask_h; y++) {
-        for (int x = 0; x < mask_w; x++) {
-            double u = (2 * x + 1) / scale[0], v = (2 * y + 1) / scale[1];
-            if (u >= box[0] && u < box[2] && v >= box[1] && v < box[3])
-                mask[(size_t)y * (size_t)mask_w + (size_t)x] = 0;
-        }
-    }
-    t->objects[view][0].u = (float)(scale[0] * (box[0] + box[2]) / 2);
-    t->objects[view][0].v = (float)(scale[1] * (box[1] + box[3]) / 2);
-}
-
 static int set_views(const idc_listed_pair *p, const idc_image image[2],
                      const idc_decode_info info[2], idc_triple *t, void **memory)
 {
@@ -322,7 +218,7 @@ static int set_views(const idc_listed_pair *p, const idc_image image[2],
         t->changed[k] = p->attribute[k][0] < 0 ? -1 : 0;
         memcpy(t->objects[k][0].attribute, p->attribute[k], sizeof p->attribute[k]);
         if (t->changed[k] == 0)
-            set_object(t, k, mask, p->box[k], scale);
+            idc_label_place(t, k, mask, p->box[k], scale);
     }
     return 0;
 }

@@ -24,6 +24,8 @@
 
 typedef struct idc_listed_pair {
     char *id, *file[2]; /* before, after; as this program finds them */
+    const char *list;   /* the path it was read by, which the caller keeps */
+    uint64_t line;
     enum idc_change_type type;
     int attribute
         [2][IDC_ATTRIBUTES]; /* of the changed object; −1: it does not exist, or nothing changed */
@@ -37,7 +39,8 @@ typedef struct idc_listed {
     size_t n;
 } idc_listed;
 
-/* Adds the list's pairs to l (zeroed before the first). Every file must be there. Errors name list and line. */
+/* Adds the list's pairs to l (zeroed before the first). Every file must be there, every "id" is another, a list has a pair.
+ * Errors name list and line. */
 int idc_listed_read(idc_listed *l, const char *path, idc_error *err);
 void idc_listed_fini(idc_listed *l);
 

@@ -50,19 +50,16 @@ void idc_batch_targets(const idc_batch_maker *m, uint64_t step, idc_batch *b)
     }
 }
 
-int idc_batch_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
-                       const idc_ordered_pair *p, double plain, idc_random *r, idc_error *err)
+void idc_batch_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
+                        const idc_ordered_pair *p, double plain, idc_random *r)
 {
     int row = m->shape.max_length + 1;
     size_t n = c->count[p->caption], which = 0;
     if (n > 1 && idc_random_unit(r) >= plain)
-        which = 1 + idc_random_below(r, (uint32_t)n - 1);
+        which = c->no_plain ? idc_random_below(r, (uint32_t)n)
+                            : 1 + idc_random_below(r, (uint32_t)n - 1);
     const char *text = c->sentence[p->caption][which];
     int32_t *ids = b->sentence + b->pairs * row;
-    int used = idc_vocabulary_encode(m->vocabulary, text, ids, m->shape.max_length);
+    idc_vocabulary_encode(m->vocabulary, text, ids, m->shape.max_length);
     ids[m->shape.max_length] = IDC_PAD;
-    for (int i = 0; i < used; i++)
-        if (ids[i] == IDC_UNK)
-            return idc_fail(err, IDC_E_MISMATCH, "'%s' has a word that the vocabulary lacks", text);
-    return 0;
 }

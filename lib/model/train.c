@@ -74,8 +74,9 @@ static int validate(idc_train_job *r, idc_error *err)
 {
     idc_train_scores scores;
     idc_batch_maker maker = idc_train_maker(r, r->validation, NULL);
-    maker.shape.pictures = VALIDATION_TRIPLES * IDC_VIEWS;
     maker.shape.pairs = r->model.network != NULL ? VALIDATION_TRIPLES * IDC_VALIDATION_PAIRS : 0;
+    maker.shape.pictures =
+        maker.shape.channels > 0 ? 2 * maker.shape.pairs : VALIDATION_TRIPLES * IDC_VIEWS;
     int rc = idc_train_validate(&scores, &r->model, &maker, (size_t)r->s->validate_triples,
                                 r->infer, err);
     if (rc == 0) {

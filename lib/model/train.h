@@ -3,6 +3,7 @@
  *     idc_train_options o = {.settings = s, .data = {"shards"}, .n_data = 1, …, .save = "model.safetensors"};
  *     idc_train_run(&o, &hooks, &err);
  *
+ * Data are pictures (shards, lists) or, where the encoder is frozen, a source of features (train_source.h).
  * Stage "encoder": pictures with dense labels. Stage "pretrain": the tasks of pretrain.h.
  * Stage "finetune": pairs, the encoder frozen or trained along. While it runs,
  * SAVE.checkpoint holds the last good state; with one thread a run that was stopped and resumed ends bit for bit like one
@@ -18,10 +19,11 @@ typedef struct idc_train_options {
     idc_train_settings settings;
     const char *const *data, *const *validate; /* shards, folders of them, lists of pairs */
     size_t n_data, n_validate;                 /* n_validate 0: no validation, no temperature */
-    const char *config, *vocabulary;           /* as idc_train_start has them */
-    const char *init, *save, *log;             /* log: JSON Lines file or NULL */
-    const char *command;                       /* for the training record, or NULL */
-    int resume, half;                          /* go on from SAVE.checkpoint; write f16 */
+    struct idc_train_source *source, *validate_source; /* instead of data, validate; the caller's */
+    const char *config, *vocabulary;                   /* as idc_train_start has them */
+    const char *init, *save, *log;                     /* log: JSON Lines file or NULL */
+    const char *command;                               /* for the training record, or NULL */
+    int resume, half;                                  /* go on from SAVE.checkpoint; write f16 */
 } idc_train_options;
 
 /* How the caller takes part; any may be NULL. */

@@ -8,31 +8,31 @@
 
 #include "model/data_batch.h"
 #include "model/model_file.h"
+#include "model/train_source.h"
 
 /* A feature that hardly varies must not decide: deviations count as at least this. */
 #define LEAST_DEVIATION 1e-3
 
-static int add_pooled(idc_train_model *m, const idc_dataset *data, size_t triple, idc_tape *tape,
-                      float *out, idc_error *err)
+/* views: 3 of a triple, 2 of a listed pair. */
+static int add_views(idc_train_model *m, const idc_triple *t, int views, idc_tape *tape, float *out,
+                     idc_error *err)
 {
     const idc_input_config *input = &m->config.input;
     size_t bytes = (size_t)input->size[0] * (size_t)input->size[1] * 3;
-    unsigned char *pixels = malloc(IDC_VIEWS * bytes);
+    unsigned char *pixels = malloc((size_t)views * bytes);
     const unsigned char *pictures[IDC_VIEWS];
     if (pixels == NULL)
         return idc_fail(err, IDC_E_MEMORY, "statistics: no memory");
-    idc_triple t;
     idc_view view;
     int rc = 0;
-    idc_dataset_triple(data, triple, &t);
-    idc_view_whole(&view, t.width, t.height, input->size[0], input->size[1]);
-    for (int v = 0; v < IDC_VIEWS && rc == 0; v++) {
+    idc_view_whole(&view, t->width, t->height, input->size[0], input->size[1]);
+    for (int v = 0; v < views && rc == 0; v++) {
         pictures[v] = pixels + (size_t)v * bytes;
-        rc = idc_view_picture(&view, t.images[v], pixels + (size_t)v * bytes, NULL, err);
+        rc = idc_view_picture(&view, t->images[v], pixels + (size_t)v * bytes, NULL, err);
     }
     if (rc == 0) {
         idc_tape_reset(tape);
-        idc_tensor *x = idc_encoder_input(m->encoder, tape, pictures, IDC_VIEWS);
+        idc_tensor *x = idc_encoder_input(m->encoder, tape, pictures, views);
         idc_tensor *pooled =
             idc_mean_cells(tape, idc_encoder_forward(m->encoder, tape, x, false).feature);
         rc = idc_tape_status(tape, err);
@@ -40,6 +40,60 @@ static int add_pooled(idc_train_model *m, const idc_dataset *data, size_t triple
             memcpy(out, pooled->data, (size_t)idc_tensor_count(pooled) * sizeof *out);
     }
     free(pixels);
+    return rc;
+}
+
+/* Triples at even distances, or pairs where only lists are there: n · 3 pictures or, of pairs, n · 2. */
+static int pool_pictures(idc_train_model *m, const idc_dataset *data, size_t n, idc_tape *tape,
+                         float *pooled, idc_error *err)
+{
+    const idc_input_config *input = &m->config.input;
+    size_t size = idc_dataset_size(data), pairs = idc_dataset_pairs(data);
+    size_t views = size > 0 ? IDC_VIEWS : 2;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        idc_triple t;
+        void *memory = NULL;
+        if (size > 0)
+            idc_dataset_triple(data, i * size / n, &t);
+        else
+            rc = idc_listed_load(idc_dataset_pair(data, i * pairs / n), input->size[0],
+                                 input->size[1], &t, &memory, err);
+        if (rc == 0)
+            rc = add_views(m, &t, (int)views, tape,
+                           pooled + i * views * (size_t)m->config.network.feature, err);
+        free(memory);
+    }
+    return rc;
+}
+
+/* The mean over the cells of an encoded picture. */
+static int add_encoded(idc_train_source *s, int64_t picture, float *cells, float *out,
+                       idc_error *err)
+{
+    int n = s->rows * s->columns, channels = s->channels;
+    int rc = s->read(s, picture, cells, err);
+    for (int c = 0; c < channels && rc == 0; c++) {
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+            sum += (double)cells[(size_t)i * (size_t)channels + (size_t)c];
+        out[c] = (float)(sum / n);
+    }
+    return rc;
+}
+
+/* Pictures at even distances over the pairs, before and after. */
+static int pool_encoded(idc_train_source *s, size_t n, float *pooled, idc_error *err)
+{
+    size_t cells = (size_t)s->rows * (size_t)s->columns * (size_t)s->channels;
+    float *feature = malloc(cells * sizeof *feature);
+    int rc = feature == NULL ? idc_fail(err, IDC_E_MEMORY, "statistics: no memory") : 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        size_t at = i * 2 * s->n / n;
+        rc = add_encoded(s, s->pair[at / 2].feature[at % 2], feature,
+                         pooled + i * (size_t)s->channels, err);
+    }
+    free(feature);
     return rc;
 }
 
@@ -79,20 +133,26 @@ static void measure(idc_train_domain *d, const float *pooled, double *score, siz
 int idc_train_domain_measure(idc_train_domain *d, idc_train_model *m, const idc_dataset *data,
                              size_t triples, idc_tape *tape, idc_error *err)
 {
-    size_t size = idc_dataset_size(data), n = triples < size ? triples : size;
+    idc_train_source *source = idc_dataset_source(data);
+    size_t size = source != NULL               ? source->n
+                  : idc_dataset_size(data) > 0 ? idc_dataset_size(data)
+                                               : idc_dataset_pairs(data);
+    size_t n = triples < size ? triples : size;
+    size_t pictures = n * (idc_dataset_size(data) > 0 ? IDC_VIEWS : 2);
     size_t feature = (size_t)m->config.network.feature;
     memset(d, 0, sizeof *d);
     d->mean = calloc(feature, sizeof *d->mean);
     d->inverse_deviation = calloc(feature, sizeof *d->inverse_deviation);
-    float *pooled = calloc(n * IDC_VIEWS * feature, sizeof *pooled);
-    double *score = calloc(n * IDC_VIEWS, sizeof *score);
+    float *pooled = calloc(pictures * feature, sizeof *pooled);
+    double *score = calloc(pictures, sizeof *score);
     int rc = d->mean && d->inverse_deviation && pooled && score
                  ? 0
                  : idc_fail(err, IDC_E_MEMORY, "statistics: no memory");
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = add_pooled(m, data, i * size / n, tape, pooled + i * IDC_VIEWS * feature, err);
     if (rc == 0)
-        measure(d, pooled, score, n * IDC_VIEWS, feature);
+        rc = source != NULL ? pool_encoded(source, pictures, pooled, err)
+                            : pool_pictures(m, data, n, tape, pooled, err);
+    if (rc == 0)
+        measure(d, pooled, score, pictures, feature);
     else
         idc_train_domain_fini(d);
     free(score);

@@ -108,6 +108,15 @@ static idc_tensor *integers(idc_tape *t, const int32_t *values, int64_t n)
     return idc_tape_input(t, IDC_DTYPE_I32, 1, &n, values);
 }
 
+/* What is not known of a pair does not count: NULL where all of it is known. */
+static const idc_tensor *known(idc_tape *t, const float *weight, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (weight[i] != 1)
+            return idc_tape_input(t, IDC_DTYPE_F32, 1, &n, weight);
+    return NULL;
+}
+
 static void head_losses(idc_tape *t, const idc_batch *b, idc_losses *l)
 {
     int64_t n = b->pairs;
@@ -115,7 +124,8 @@ static void head_losses(idc_tape *t, const idc_batch *b, idc_losses *l)
     for (int k = 0; k < 2; k++) {
         int64_t shape[2] = {n, idc_tensor_dim(l->pair.pointer[k], 1)};
         const idc_tensor *mass = idc_tape_input(t, IDC_DTYPE_F32, 2, shape, b->pointer[k]);
-        pointer[k] = idc_mass_loss(t, l->pair.pointer[k], mass, NULL, IDC_MEAN);
+        pointer[k] =
+            idc_mass_loss(t, l->pair.pointer[k], mass, known(t, b->located[k], n), IDC_MEAN);
         for (int a = 0; a < IDC_ATTRIBUTES; a++) {
             idc_tensor *z = idc_slice(t, l->pair.attributes[k], 1, idc_attribute_first[a],
                                       idc_attribute_values[a]);
@@ -149,6 +159,12 @@ static void contrast_loss(idc_network *net, idc_tape *t, const idc_batch *b, idc
     idc_tensor *part = idc_objective_apply(t, l->contrast, &x);
     if (part != NULL)
         add_part(t, l, IDC_LOSS_ITC, part);
+}
+
+idc_tensor *idc_batch_feature(const idc_batch *b, idc_tape *t)
+{
+    int64_t shape[] = {b->pictures, b->shape.rows, b->shape.columns, b->shape.channels};
+    return idc_tape_input(t, IDC_DTYPE_F32, 4, shape, b->feature);
 }
 
 void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const idc_batch *b,

@@ -23,6 +23,8 @@ typedef struct idc_losses {
 
 /* logits [pictures,rows,columns,19] of the encoder. */
 void idc_loss_encoder(idc_tape *t, idc_tensor *logits, const idc_batch *b, idc_losses *l);
+/* The features of a batch whose pictures are encoded already: [pictures,rows,columns,F]. */
+idc_tensor *idc_batch_feature(const idc_batch *b, idc_tape *t);
 /* feature [pictures,rows,columns,F]: each picture once. */
 void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const idc_batch *b,
                     idc_losses *l);

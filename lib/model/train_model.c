@@ -49,19 +49,6 @@ static int read_words(idc_vocabulary **v, const char *path, idc_error *err)
     return rc;
 }
 
-/* Words that the data have and the vocabulary lacks could never be learned: refused by name. */
-static int check_words(const idc_vocabulary *v, const idc_vocabulary *of_data, const char *name,
-                       idc_error *err)
-{
-    for (size_t i = IDC_SPECIALS; i < idc_vocabulary_size(of_data); i++) {
-        const char *word = idc_vocabulary_word(of_data, (int)i);
-        if (idc_vocabulary_id(v, word, strlen(word)) == IDC_UNK)
-            return idc_fail(err, IDC_E_MISMATCH,
-                            "%s: its vocabulary lacks the word '%s' of the data", name, word);
-    }
-    return 0;
-}
-
 /* The words of a file that has a network, else NULL. */
 static int init_words(idc_vocabulary **v, const idc_safetensors *init, const char *name,
                       idc_error *err)
@@ -111,9 +98,10 @@ static int set_vocabulary(idc_train_model *m, const idc_train_start *start,
         given = inside;
         inside = NULL;
     }
-    if (rc == 0 && given != NULL)
-        rc = check_words(given, of_data,
-                         start->vocabulary != NULL ? start->vocabulary : start->init, err);
+    if (rc == 0 && given != NULL) /* a word that the vocabulary lacks could never be learned */
+        rc = idc_dataset_check_words(start->data, start->plain, given,
+                                     start->vocabulary != NULL ? start->vocabulary : start->init,
+                                     err);
     if (rc == 0) {
         idc_vocabulary_free(&m->config.vocabulary);
         m->config.vocabulary = given != NULL ? given : of_data;

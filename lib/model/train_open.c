@@ -3,14 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encoder/fingerprint.h"
+#include "model/model_file.h"
 #include "model/train_run.h"
+#include "model/train_source.h"
 
 idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data, idc_order *order)
 {
     const idc_train_settings *s = r->s;
     const idc_model_config *c = &r->model.config;
+    const idc_train_source *source = idc_dataset_source(data);
     bool pairs = s->stage != IDC_STAGE_ENCODER;
-    int listed = r->list_order != NULL && order != NULL ? (int)lround(s->list_share * s->batch) : 0;
+    bool training = data == r->data; /* a validation draws nothing */
+    bool rendered = idc_dataset_size(data) > 0;
+    int triples = rendered ? (int)s->triples : 0;
+    double share = rendered ? s->list_share : 1; /* lists alone make the whole batch */
+    int listed =
+        source == NULL && r->list_order != NULL && training ? (int)lround(share * s->batch) : 0;
     return (idc_batch_maker){
         .data = data,
         .order = order,
@@ -22,8 +31,10 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
                   .rows = c->network.grid[0],
                   .columns = c->network.grid[1],
                   .pool = c->network.pool,
-                  .pictures =
-                      pairs ? (int)s->triples * IDC_VIEWS + (listed + 1) / 2 * 2 : (int)s->batch,
+                  .channels = source != NULL ? source->channels : 0,
+                  .pictures = source != NULL ? 2 * (int)s->batch
+                              : pairs        ? triples * IDC_VIEWS + (listed + 1) / 2 * 2
+                                             : (int)s->batch,
                   .pairs = pairs ? (int)s->batch : 0,
                   .max_length = c->network.max_length},
         .augment = {.crop = s->crop,
@@ -35,7 +46,7 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
                     .blur = s->blur,
                     .apart = s->apart},
         .seed = (uint64_t)s->seed,
-        .triples = (int)s->triples,
+        .triples = triples,
         .none_share = s->none_share,
         .plain_share = s->plain_share,
         .text = c->network.caption == IDC_CAPTION_NEXT ? IDC_TEXT_NEXT : IDC_TEXT_MASKED,
@@ -118,23 +129,77 @@ static int resume(idc_train_job *r, idc_error *err)
     return rc;
 }
 
+/* Pictures from files, or a source of features. */
+static int open_data(idc_dataset **data, const char *const *paths, size_t n,
+                     idc_train_source *source, idc_error *err)
+{
+    return source != NULL ? idc_dataset_encoded(data, source, err)
+                          : idc_dataset_open(data, paths, n, err);
+}
+
+static int check_data(const idc_train_job *r, idc_error *err)
+{
+    const idc_train_source *source = r->o->source;
+    bool encoder = r->s->stage == IDC_STAGE_ENCODER;
+    if (source != NULL && (encoder || r->s->encoder_lr != 0))
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "%s: has features, no pictures: its encoder cannot be trained%s",
+                        source->name, encoder ? "" : " (optimizer.encoder_lr is not 0)");
+    if (idc_dataset_pairs(r->data) > 0 && encoder)
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "stage encoder learns from shards alone: lists do "
+                        "not say what every cell shows");
+    return 0;
+}
+
+/* The features of the model's encoder, and of the sizes that the network wants. */
+static int choose_features(const idc_train_job *r, idc_train_source *s, idc_error *err)
+{
+    const idc_network_config *n = &r->model.config.network;
+    char hex[33];
+    idc_encoder_spec spec;
+    if (s == NULL)
+        return 0;
+    idc_model_encoder_spec(&spec, &r->model.config);
+    int rc = idc_encoder_fingerprint(&spec, r->model.params, hex, err);
+    rc = rc < 0 ? rc : s->choose(s, hex, err);
+    if (rc == 0 && (s->rows != n->grid[0] || s->columns != n->grid[1] || s->channels != n->feature))
+        rc =
+            idc_fail(err, IDC_E_MISMATCH, "%s: features of %dx%dx%d, the network takes %dx%dx%d",
+                     s->name, s->rows, s->columns, s->channels, n->grid[0], n->grid[1], n->feature);
+    rc = rc < 0 ? rc : idc_train_source_items(s, r->s->backward != 0, err);
+    if (rc == 0 && s->silent > 0)
+        idc_train_note(r, "%s: %zu pairs without a sentence are passed over", s->name, s->silent);
+    return rc;
+}
+
+/* How many of what is drawn there is. */
+static int open_orders(idc_train_job *r, idc_error *err)
+{
+    uint64_t seed = (uint64_t)r->s->seed;
+    const idc_train_source *s = r->o->source;
+    size_t pairs = s != NULL ? s->items : idc_dataset_pairs(r->data);
+    size_t drawn = idc_dataset_size(r->data) * (r->s->stage == IDC_STAGE_ENCODER ? IDC_VIEWS : 1);
+    int rc = drawn > 0 ? idc_order_new(&r->order, seed, drawn, err) : 0;
+    if (rc == 0 && pairs > 0)
+        rc = idc_order_new(&r->list_order, seed, pairs, err);
+    r->progress.triples = s != NULL ? s->n : idc_dataset_size(r->data);
+    return rc;
+}
+
 int idc_train_open(idc_train_job *r, idc_error *err)
 {
     const idc_train_options *o = r->o;
     if (snprintf(r->checkpoint, sizeof r->checkpoint, "%s.checkpoint", o->save) >=
         (int)sizeof r->checkpoint)
         return idc_fail(err, IDC_E_RANGE, "%s: the name is too long", o->save);
-    int rc = idc_dataset_open(&r->data, o->data, o->n_data, err);
-    if (rc == 0 && idc_dataset_pairs(r->data) > 0 && r->s->stage == IDC_STAGE_ENCODER)
-        rc = idc_fail(err, IDC_E_UNSUPPORTED,
-                      "stage encoder learns from shards alone: lists do "
-                      "not say what every cell shows");
-    if (rc == 0 && o->n_validate > 0)
-        rc = idc_dataset_open(&r->validation, o->validate, o->n_validate, err);
-    if (rc == 0 && idc_dataset_size(r->data) == 0)
-        rc = idc_fail(err, IDC_E_MISSING, "%s: no shard: lists are used beside shards", o->data[0]);
-    if (rc == 0)
-        rc = open_model(r, err);
+    int rc = open_data(&r->data, o->data, o->n_data, o->source, err);
+    if (rc == 0 && (o->n_validate > 0 || o->validate_source != NULL))
+        rc = open_data(&r->validation, o->validate, o->n_validate, o->validate_source, err);
+    rc = rc < 0 ? rc : check_data(r, err);
+    rc = rc < 0 ? rc : open_model(r, err);
+    rc = rc < 0 ? rc : choose_features(r, o->source, err);
+    rc = rc < 0 ? rc : choose_features(r, o->validate_source, err);
     const int *size = r->model.config.input.size;
     if (rc == 0)
         rc = idc_dataset_fit(r->data, size[0], size[1], err);
@@ -144,11 +209,7 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = keep_settings(r, err);
     if (rc < 0)
         return rc;
-    r->progress.triples = idc_dataset_size(r->data);
-    size_t drawn = r->progress.triples * (r->s->stage == IDC_STAGE_ENCODER ? IDC_VIEWS : 1);
-    rc = idc_order_new(&r->order, (uint64_t)r->s->seed, drawn, err);
-    if (rc == 0 && idc_dataset_pairs(r->data) > 0)
-        rc = idc_order_new(&r->list_order, (uint64_t)r->s->seed, idc_dataset_pairs(r->data), err);
+    rc = open_orders(r, err);
     if (rc == 0 && o->resume)
         rc = resume(r, err);
     if (rc == 0 && (r->tape = idc_tape_new(IDC_TAPE_TRAIN, err)) == NULL)

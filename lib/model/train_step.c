@@ -7,6 +7,8 @@
 
 static idc_tensor *features(idc_train_job *r, const idc_batch *b, idc_error *err)
 {
+    if (b->feature != NULL)
+        return idc_batch_feature(b, r->tape);
     bool frozen = r->s->encoder_lr == 0;
     idc_tape *tape = frozen ? r->infer : r->tape;
     if (frozen)

@@ -115,6 +115,8 @@ static int keep_margins(idc_train_scores *s, const idc_losses *l, const idc_batc
         return idc_fail(err, IDC_E_MEMORY, "validation: no memory");
     for (int p = 0; p < b->pairs; p++) {
         const float *z = idc_f32(l->change) + 2 * p;
+        if (b->changed[p] < 0)
+            continue;
         margin[s->margins] = (double)z[1] - (double)z[0];
         truth[s->margins++] = b->changed[p];
         s->changed += (z[1] > z[0]) == (b->changed[p] != 0);
@@ -134,6 +136,11 @@ static int score_pairs(idc_train_scores *s, idc_train_model *m, idc_tape *tape, 
     int types = m->config.network.types;
     for (int p = 0; p < b->pairs; p++) {
         int truth = b->type[p];
+        if (truth < 0) {
+            s->untyped++;
+            s->untyped_exact += is_exact(&l, b, p);
+            continue;
+        }
         s->pairs[truth]++;
         s->exact[truth] += is_exact(&l, b, p);
         if (l.pair.type == NULL)
@@ -157,8 +164,13 @@ int idc_train_validate(idc_train_scores *s, idc_train_model *m, idc_batch_maker 
             break;
         at += (size_t)rc;
         idc_tape_reset(tape);
-        idc_encoder_output out = idc_encoder_forward(
-            m->encoder, tape, idc_encoder_input(m->encoder, tape, b.picture, b.pictures), false);
+        idc_encoder_output out = {.feature = NULL};
+        if (b.feature != NULL)
+            out.feature = idc_batch_feature(&b, tape);
+        else
+            out = idc_encoder_forward(m->encoder, tape,
+                                      idc_encoder_input(m->encoder, tape, b.picture, b.pictures),
+                                      false);
         rc = idc_tape_status(tape, err);
         int width = rc == 0 && out.logits != NULL ? (int)idc_tensor_dim(out.logits, 3) : 0;
         for (int i = 0; i < b.rendered && width > 0; i++)
@@ -204,11 +216,11 @@ static json_t *pairs_json(const idc_train_scores *s)
         full += s->full[k];
         exact += s->exact[k];
     }
-    json_object_set_new(o, "pairs", json_integer((json_int_t)n));
+    json_object_set_new(o, "pairs", json_integer((json_int_t)(n + s->untyped)));
     json_object_set_new(o, "type", share(right, n));
     json_object_set_new(o, "full", share(full, n));
-    json_object_set_new(o, "exact", share(exact, n));
-    json_object_set_new(o, "change", share(s->changed, n));
+    json_object_set_new(o, "exact", share(exact + s->untyped_exact, n + s->untyped));
+    json_object_set_new(o, "change", share(s->changed, (double)s->margins));
     json_object_set_new(o, "by_type", by_type);
     json_object_set_new(o, "confusion", confusion);
     return o;
@@ -226,7 +238,7 @@ json_t *idc_train_scores_json(const idc_train_scores *s)
         json_object_set_new(e, "peaks_right", share(s->good_peaks, s->peaks));
         json_object_set_new(o, "encoder", e);
     }
-    if (s->margins > 0)
+    if (s->margins > 0 || s->untyped > 0)
         json_object_set_new(o, "pair", pairs_json(s));
     return o;
 }

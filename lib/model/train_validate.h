@@ -26,6 +26,7 @@ typedef struct idc_train_scores {
     double
         full[IDC_CHANGE_TYPES]; /* type, four attributes, and the new value right, from the heads */
     double exact[IDC_CHANGE_TYPES]; /* greedy words equal the plain sentence (next-word models) */
+    double untyped, untyped_exact;  /* pairs whose type is not known */
     double changed;                 /* changed or not right, from the cross-modal encoder */
     double *margin;                 /* [margins]: logit of change minus logit of none … */
     int *is_changed;                /* … and the truth, for calibration; owned */

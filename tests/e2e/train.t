@@ -88,9 +88,6 @@ stderr e: not a shard: no tensor 'images'
 $ idc-train --stage encoder --data shards --data list/pairs.jsonl -m model.json --save x
 status 2
 stderr stage encoder learns from shards alone
-$ idc-train --stage finetune --data list/pairs.jsonl --init e --save x
-status 1
-stderr list/pairs.jsonl: no shard: lists are used beside shards
 $ sed 's/"color": "[a-z]*"/"color": "pink"/' list/pairs.jsonl >list/pink.jsonl; idc-train --stage finetune --data shards --data list/pink.jsonl --init e --save x
 status 1
 stderr list/pink.jsonl: line 1: changed.before.color: unknown value pink
@@ -105,7 +102,7 @@ status 1
 stderr words.json: word 6 is 'zebra', but
 $ idc-train --stage finetune --data shards --init e --vocabulary words.json --save x
 status 1
-stderr words.json: its vocabulary lacks the word
+stderr 0000.safetensors: triple 0: the vocabulary of words.json lacks the word
 $ idc-train --stage finetune --data shards --init e --save x --resume
 status 1
 stderr x.checkpoint: no such file
