@@ -197,6 +197,12 @@ int main(int argc, char **argv)
         else
             idc_pump_drain(tool, on_record, &job, &err);
     }
+    if (job.captioner) {
+        uint64_t decoded, unchanged;
+        idc_captioner_counts(job.captioner, &decoded, &unchanged);
+        idc_tool_detail(tool, "%llu pairs decoded, %llu unchanged without decoding",
+                        (unsigned long long)decoded, (unsigned long long)unchanged);
+    }
     idc_captioner_free(&job.captioner);
     idc_constraints_fini(&words);
     idc_model_close(&model);

@@ -15,6 +15,8 @@ struct idc_captioner {
     idc_decoder *decoder;
     idc_tape *tape;
     idc_caption_map *maps; /* or NULL */
+    bool unchanged;        /* the latest caption was said without the decoder */
+    uint64_t decoded, gated;
 };
 
 int idc_captioner_new(idc_captioner **out, const idc_model *m, const idc_caption_options *options,
@@ -202,7 +204,13 @@ static int set_maps(const idc_captioner *c, idc_record *caption, idc_error *err)
 
 const idc_caption_map *idc_captioner_maps(const idc_captioner *c)
 {
-    return c->maps;
+    return c->unchanged ? NULL : c->maps;
+}
+
+void idc_captioner_counts(const idc_captioner *c, uint64_t *decoded, uint64_t *unchanged)
+{
+    *decoded = c->decoded;
+    *unchanged = c->gated;
 }
 
 static int round_field(idc_record *r, const char *key)
@@ -212,22 +220,32 @@ static int round_field(idc_record *r, const char *key)
                                                         : 0;
 }
 
+/* The sentences of tokens [M,d]. */
+static int decode(idc_captioner *c, const float *tokens, idc_decoding *d, idc_error *err)
+{
+    int rc = idc_decoder_run(c->decoder, tokens, &c->options.decode, d, err);
+    if (rc == 0 && c->maps)
+        rc = idc_caption_map_look(c->maps, tokens, &d->best[0], err);
+    return rc;
+}
+
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err)
 {
     static const char *const tensors[] = {"tokens", "grid", "pooled", "pointer"};
+    const char *unchanged = idc_contrast_unchanged(c->model, diff);
     idc_decoding d;
     *caption = NULL;
+    c->unchanged = unchanged != NULL;
     idc_tape_reset(c->tape);
     idc_tensor *tokens = idc_diff_tokens(c->model, c->tape, diff);
     int rc = idc_tape_status(c->tape, err);
-    if (rc == 0)
-        rc = idc_decoder_run(c->decoder, idc_f32(tokens), &c->options.decode, &d, err);
+    if (rc == 0 && !unchanged)
+        rc = decode(c, idc_f32(tokens), &d, err);
     c->options.decode.stream++;
-    if (rc == 0 && c->maps)
-        rc = idc_caption_map_look(c->maps, idc_f32(tokens), &d.best[0], err);
     if (rc < 0)
         return rc;
+    *(unchanged ? &c->gated : &c->decoded) += 1;
     idc_record *r = idc_record_copy(diff);
     if (!r)
         return idc_fail(err, IDC_E_MEMORY, "captions: no memory");
@@ -235,14 +253,14 @@ int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **cap
         idc_record_remove(r, tensors[i]);
     rc = idc_record_set_string(r, "kind", "caption");
     if (rc == 0)
-        rc = set_sentences(c, r, &d, err);
+        rc = unchanged ? idc_record_set_string(r, "text", unchanged) : set_sentences(c, r, &d, err);
     if (rc == 0)
         rc = round_field(r, "change");
     if (rc == 0)
         rc = round_field(r, "domain");
     if (rc == 0)
         rc = set_boxes(r, diff, err);
-    if (rc == 0)
+    if (rc == 0 && !unchanged)
         rc = set_maps(c, r, err);
     if (rc < 0)
         idc_record_free(&r);

@@ -7,7 +7,8 @@
  *
  * A caption is the diff record without its tensors (id, before, after, size, change, domain and fields of others pass
  * through), with
- *     text, logprob   the best sentence and the natural logarithm of its probability
+ *     text, logprob   the best sentence and the natural logarithm of its probability; of a diff whose `changed` is false,
+ *                     the model's sentence for no change, without logprob, nbest and map: the decoder does not run
  *     nbest           [{"text", "logprob"}, …], best first, when more than one sentence is asked for
  *     map             with IDC_MAPS_FIELD: where each word of the best sentence looks, as idc_caption_map_json says
  *     guess           the type of change that the helper head finds likeliest, of models that have it
@@ -41,7 +42,9 @@ int idc_captioner_new(idc_captioner **c, const idc_model *m, const idc_caption_o
 void idc_captioner_free(idc_captioner **c);
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err);
-/* With IDC_MAPS_FIELD or IDC_MAPS_RECORDS: the maps of the latest caption. */
+/* Captions so far that the decoder found, and those of unchanged pairs that needed none. */
+void idc_captioner_counts(const idc_captioner *c, uint64_t *decoded, uint64_t *unchanged);
+/* With IDC_MAPS_FIELD or IDC_MAPS_RECORDS: the maps of the latest caption; NULL when it was said without the decoder. */
 const idc_caption_map *idc_captioner_maps(const idc_captioner *c);
 /* A caption as one line of JSON without its newline, `kind` being the guess; an error record as {"id": …, "error": …}.
  * malloc'ed, NULL without memory. The record is changed. */

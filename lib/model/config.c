@@ -139,6 +139,22 @@ static void parse_vocabulary(idc_json_reader *r, json_t *list, idc_model_config 
     free(words);
 }
 
+/* Of older files the plain sentence, where the vocabulary has its words. */
+static void parse_no_change(idc_json_reader *r, const json_t *given, idc_model_config *c)
+{
+    static const char plain[] = "there is no change";
+    const char *s = json_string_value(given), *rest = plain;
+    char lacking[32];
+    if (given && (!s || strlen(s) >= sizeof c->no_change))
+        idc_json_fail(r, IDC_E_INVALID, "no_change: expected a sentence of at most %zu bytes",
+                      sizeof c->no_change - 1);
+    else if (s)
+        idc_json_copy(c->no_change, sizeof c->no_change, s);
+    else if (c->vocabulary &&
+             !idc_vocabulary_next_unknown(c->vocabulary, &rest, lacking, sizeof lacking))
+        idc_json_copy(c->no_change, sizeof c->no_change, plain);
+}
+
 /* The encoder's grid and width, which the network's must equal: strides and channels as
  * encoder/encoder.h has them. */
 static void check_encoder(idc_json_reader *r, const idc_model_config *c)
@@ -178,8 +194,8 @@ static void check(idc_json_reader *r, const idc_model_config *c)
 int idc_model_config_parse(idc_model_config *config, const char *json, const char *name,
                            idc_error *err)
 {
-    static const char *const known[] = {"name",        "input",  "encoder",    "network", "types",
-                                        "calibration", "domain", "vocabulary", NULL};
+    static const char *const known[] = {"name",        "input",  "encoder",    "network",   "types",
+                                        "calibration", "domain", "vocabulary", "no_change", NULL};
     memset(config, 0, sizeof *config);
     idc_json_reader r = {.name = name, .err = err};
     json_error_t where;
@@ -205,6 +221,7 @@ int idc_model_config_parse(idc_model_config *config, const char *json, const cha
     json_t *domain = json_object_get(root, "domain");
     config->domain_threshold = idc_json_double(&r, domain, "domain.threshold", 0, 1e30, 0);
     parse_vocabulary(&r, json_object_get(root, "vocabulary"), config);
+    parse_no_change(&r, json_object_get(root, "no_change"), config);
     if (r.rc == 0)
         check(&r, config);
     json_decref(root);
@@ -272,6 +289,8 @@ char *idc_model_config_print(const idc_model_config *c)
         o, "calibration",
         json_pack("{s:f, s:f}", "temperature", c->temperature, "none_bias", c->none_bias));
     json_object_set_new(o, "domain", json_pack("{s:f}", "threshold", c->domain_threshold));
+    if (c->no_change[0])
+        json_object_set_new(o, "no_change", json_string(c->no_change));
     if (c->vocabulary) {
         json_t *words = json_array();
         for (size_t i = 0; i < idc_vocabulary_size(c->vocabulary); i++)

@@ -46,6 +46,7 @@ typedef struct idc_encoder_config {
 } idc_encoder_config;
 
 #define IDC_MAX_TYPES 16
+#define IDC_NO_CHANGE_SIZE 200
 typedef struct idc_model_config {
     char name[64];
     idc_input_config input;
@@ -54,7 +55,8 @@ typedef struct idc_model_config {
     char types[IDC_MAX_TYPES][24];
     double temperature, none_bias; /* calibration of the change probability */
     double domain_threshold;
-    idc_vocabulary *vocabulary; /* owned */
+    char no_change[IDC_NO_CHANGE_SIZE]; /* the sentence of pairs that did not change; "": none */
+    idc_vocabulary *vocabulary;         /* owned */
 } idc_model_config;
 
 /* Parses the JSON of a model file or of a configuration for training; every size is checked against limits and against

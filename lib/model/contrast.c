@@ -96,6 +96,15 @@ static int add_change(idc_contrast *c, idc_record *r, double min_change, idc_err
     return rc < 0 ? rc : idc_record_set_bool(r, "changed", p >= min_change);
 }
 
+const char *idc_contrast_unchanged(const idc_model *m, const idc_record *diff)
+{
+    bool changed;
+    if (!m->config.no_change[0] || !idc_record_has(diff, "changed") ||
+        idc_record_get_bool(diff, "changed", &changed, NULL) < 0 || changed)
+        return NULL;
+    return m->config.no_change;
+}
+
 static int add_domain(idc_contrast *c, idc_record *r, idc_error *err)
 {
     const idc_model *m = c->model;

@@ -26,6 +26,8 @@ void idc_contrast_free(idc_contrast **c);
 /* Adds `change` (0 … 1), `changed` (change ≥ min_change) and, where the model and the record allow, `domain` (0 … 1).
  * IDC_E_MISMATCH for a diff of another model or with tokens of another shape. */
 int idc_contrast_add(idc_contrast *c, idc_record *diff, double min_change, idc_error *err);
+/* The model's sentence for a pair that is called unchanged (`changed` is false); NULL for others, and where the model has none. */
+const char *idc_contrast_unchanged(const idc_model *m, const idc_record *diff);
 /* True once a record's domain was below 0.5. */
 bool idc_contrast_strange(const idc_contrast *c);
 

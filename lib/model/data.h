@@ -97,6 +97,11 @@ int idc_dataset_vocabulary(const idc_dataset *data, bool plain, idc_vocabulary *
 int idc_dataset_check_words(const idc_dataset *data, bool plain, const idc_vocabulary *v,
                             const char *name, idc_error *err);
 
+/* The sentence of no change that comes most often (among equals, the first bytewise), of at most 4096 triples that lie evenly
+ * over the data and all listed pairs; only the first sentence of each when `plain`. "" when there is none, or none that fits. */
+int idc_dataset_no_change(const idc_dataset *data, bool plain, char *out, size_t size,
+                          idc_error *err);
+
 /* ---- the order in which triples are drawn: shuffled anew each epoch, a function of (seed, position) alone ---- */
 typedef struct idc_order idc_order;
 int idc_order_new(idc_order **order, uint64_t seed, size_t n, idc_error *err);

@@ -162,5 +162,9 @@ int idc_describe(idc_describer *d, const idc_rgb *before, const idc_rgb *after,
         cells += idc_tensor_count(feature) / 2;
         rc = rc < 0 ? rc : box_of(d, pair.pointer[1], cells, after, said->box_after);
     }
+    if (rc == 0 && said->change < 0.5 && d->model->config.no_change[0]) {
+        said->text = d->model->config.no_change; /* as idc-contrast and idc-decode-caption do */
+        return 0;
+    }
     return rc < 0 ? rc : say(d, pair.tokens, said);
 }

@@ -83,6 +83,12 @@ static int validate(idc_train_job *r, idc_error *err)
         json_decref(r->scores);
         r->scores = idc_train_scores_json(&scores);
         r->model.config.temperature = idc_train_temperature(&scores);
+        if (scores.margins > 0) {
+            json_t *pair = json_object_get(r->scores, "pair");
+            json_object_set_new(pair, "temperature", json_real(r->model.config.temperature));
+            json_object_set_new(pair, "ece",
+                                json_real(idc_train_calibration_error(&scores, &r->model.config)));
+        }
         char *text = json_dumps(r->scores, JSON_REAL_PRECISION(4));
         idc_train_note(r, "step %llu: validation %s", (unsigned long long)r->progress.step,
                        text != NULL ? text : "");

@@ -115,6 +115,16 @@ static int set_vocabulary(idc_train_model *m, const idc_train_start *start,
     return rc;
 }
 
+/* What the model will say of pairs that did not change; a file without a sentence in the data keeps its own. */
+static int set_no_change(idc_train_model *m, const idc_train_start *start, idc_error *err)
+{
+    char found[sizeof m->config.no_change];
+    int rc = idc_dataset_no_change(start->data, start->plain, found, sizeof found, err);
+    if (rc == 0 && found[0])
+        memcpy(m->config.no_change, found, sizeof found);
+    return rc;
+}
+
 static int copy_tensor(idc_tensor *to, const idc_safetensor *from, const char *name, idc_error *err)
 {
     if (from->ndim != to->ndim ||
@@ -188,6 +198,8 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
         m->config.network.itc = IDC_EMBED_WIDTH;
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = set_vocabulary(m, start, init, err);
+    if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
+        rc = set_no_change(m, start, err);
     if (rc == 0)
         rc = make_parts(m, start, err);
     if (rc == 0 && init != NULL)

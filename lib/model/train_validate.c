@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#include "model/calibration.h"
+#include "model/contrast.h"
 #include "model/train_loss.h"
 
 #define PEAK 0.25f
@@ -243,28 +245,21 @@ json_t *idc_train_scores_json(const idc_train_scores *s)
     return o;
 }
 
-static double mean_loss(const idc_train_scores *s, double log_temperature)
-{
-    double sum = 0, scale = exp(-log_temperature);
-    for (size_t i = 0; i < s->margins; i++) {
-        double x = (s->is_changed[i] ? -1 : 1) * s->margin[i] * scale;
-        sum += x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-    }
-    return sum / (double)s->margins;
-}
-
 double idc_train_temperature(const idc_train_scores *s)
 {
-    const double golden = 0.6180339887498949;
-    double low = log(0.1), high = log(10);
-    if (s->margins == 0)
-        return 1;
-    while (high - low > 1e-4) {
-        double a = high - golden * (high - low), b = low + golden * (high - low);
-        if (mean_loss(s, a) < mean_loss(s, b))
-            high = b;
-        else
-            low = a;
+    return idc_fit_temperature(s->margin, s->is_changed, s->margins);
+}
+
+double idc_train_calibration_error(const idc_train_scores *s, const idc_model_config *c)
+{
+    double *p = malloc((s->margins + 1) * sizeof *p);
+    idc_reliability r = {.error = 0};
+    for (size_t i = 0; p != NULL && i < s->margins; i++) {
+        const float logits[2] = {0, (float)s->margin[i]};
+        p[i] = idc_change_probability(c, logits);
     }
-    return exp((low + high) / 2);
+    if (p != NULL)
+        idc_reliability_measure(&r, p, s->is_changed, s->margins);
+    free(p);
+    return r.error;
 }

@@ -40,8 +40,9 @@ void idc_train_scores_fini(idc_train_scores *s);
 /* For the log: shares, by type. */
 json_t *idc_train_scores_json(const idc_train_scores *s);
 
-/* The temperature that makes sigmoid(margin / temperature) fit the truth best (Guo et al. 2017): the smallest mean negative
- * log likelihood over 0.1 … 10, by golden section on its logarithm. 1 when there is nothing to fit. */
+/* What fits the margins best (calibration.h); 1 when there are none. */
 double idc_train_temperature(const idc_train_scores *s);
+/* Expected calibration error of the change probability with the configuration's calibration. */
+double idc_train_calibration_error(const idc_train_scores *s, const idc_model_config *c);
 
 #endif

@@ -1,6 +1,9 @@
 # evaluate.jq: scores one sentence a pair against labels. Arguments: $grammar, $pairs, $hyps (JSON Lines with id and
 # text, or error), $scenes (maybe empty) as slurped files, $seconds. Prints the tables and, last, one JSON object.
 #
+# Where the sentences come with `change`, the probability of a change: how often it is so among pairs with about the same
+# probability, and the expected calibration error over 15 bins (Naeini, Cooper, Hauskrecht 2015).
+#
 # A pair's sentence is right in its slots when its type is right, what it states of the object agrees with the label,
 # it states what every reference sentence states, and the new colour or material is right. A stated relation holds when
 # it does so in the scene in which the object is named (the scene after, for an addition), along the ground directions
@@ -59,7 +62,7 @@ def judge($hyp; $views; $g):
     | ($said.type == $pair.type) as $type_right
     | ($type_right and $said.new == $new) as $new_right
     | (if ($g.named_after | index($said.type)) then $pair.after else $pair.before end) as $file
-    | {type: $pair.type, said: (if $said.error then "error" else $said.type // "unread" end),
+    | {type: $pair.type, change: $hyp.change, said: (if $said.error then "error" else $said.type // "unread" end),
        change_right: ($said.type != null and (($said.type == "none") == ($pair.type == "none"))),
        type_right: $type_right, has_new: ($new != null), new_right: $new_right,
        slots_right: (if $pair.type == "none" then $type_right else
@@ -81,14 +84,27 @@ def confusion($g):
       ($g.types[] as $t | [$rows[] | select(.type == $t)] | select(length > 0) | . as $r
        | ($t | right_pad(10)) + ($columns | map(. as $c | [$r[] | select(.said == $c)] | length | left_pad(9)) | join("")));
 
+# Of rows with a probability: bins with their number of pairs, mean probability and share that changed.
+def reliability:
+    group_by(.change * 15 | floor | [., 14] | min)
+    | map(length as $n | {bin: (.[0].change * 15 | floor | [., 14] | min), n: $n, p: (map(.change) | add / $n),
+                          share: (map(select(.type != "none")) | length / $n)});
+
+def reliability_table:
+    map((.bin / 15 | . * 100 | round | . / 100 | tostring | right_pad(5)) + "to " +
+        ((.bin + 1) / 15 | . * 100 | round | . / 100 | tostring | right_pad(6)) + (.n | left_pad(5)) +
+        (.p | percent | left_pad(8)) + (.share | percent | left_pad(9)))
+    | if length == 0 then empty else "P(change)     pairs    mean  changed", .[], "" end;
+
 ($grammar[0] | prepared) as $g
 | ([$scenes[].views[] | {key: .file, value: {camera, objects}}] | from_entries) as $views
 | ([$hyps[] | select(.id != null) | {key: .id, value: .}] | from_entries) as $said
 | [$pairs[] | judge($said[.id]; $views; $g)] as $rows
 | ([$rows[].relations[]]) as $relations
 | ($rows | map(select(.type != "none"))) as $changed
-| ($rows | table($g)), "", ($rows | confusion($g)), "",
-  ({pairs: ($rows | length), failed: ($rows | map(select(.said == "error")) | length),
+| ([$rows[] | select(.change != null)] | reliability) as $bins
+| ($rows | table($g)), "", ($rows | confusion($g)), "", ($bins | reliability_table),
+  (({pairs: ($rows | length), failed: ($rows | map(select(.said == "error")) | length),
     change_accuracy: ($rows | share(.change_right) | rounded),
     type_accuracy: ($changed | share(.type_right) | rounded),
     type_accuracy_by_type: ([$g.types[] as $t | [$rows[] | select(.type == $t)] | select(length > 0)
@@ -97,4 +113,6 @@ def confusion($g):
     new_value_accuracy: ($rows | map(select(.has_new)) | share(.new_right) | rounded),
     relations: ($relations | length),
     relations_true: (if ($relations | length) == 0 then 1 else $relations | share(.) | rounded end),
-    seconds: $seconds} | tojson)
+    seconds: $seconds}
+    + if ($bins | length) == 0 then {} else
+      {ece: ([$bins[] | .n * ((.p - .share) | fabs)] | add / ([$bins[].n] | add) | rounded)} end) | tojson)

@@ -5,7 +5,8 @@
 #
 # A line of the list is a JSON object: id, before, after (files, from the list's folder), type, changed ({before, after}:
 # attributes, maybe x and y), captions (reference sentences). scenes.jsonl beside the list is used where it is there.
-# Prints what idc-score says of the words, a table by type, a confusion matrix, and as the last line one JSON object. How
+# Prints what idc-score says of the words, a table by type, a confusion matrix, how often a change is there among pairs of
+# about the same probability (expected calibration error: ece), and as the last line one JSON object. How
 # sentences are read: grammar.json.
 set -eu
 

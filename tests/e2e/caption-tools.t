@@ -11,7 +11,7 @@ stdout "box_before":null,"box_after":null
 no stderr
 # every pair of these pictures: the sentence, and to four decimals the numbers, that PyTorch finds from the same files
 $ export IDC_MODEL=$PWD/tiny.safetensors
-> jq -r '.id | sub(":"; " ")' "$TESTS/golden/tiny/expected.jsonl" | xargs idc-decode --size 48x32 --pair | idc-encode | idc-diff | idc-contrast -q | idc-decode-caption >ours
+> jq -r '.id | sub(":"; " ")' "$TESTS/golden/tiny/expected.jsonl" | xargs idc-decode --size 48x32 --pair | idc-encode | idc-diff | idc-contrast -q --min-change 0 | idc-decode-caption >ours
 > paste -d, ours "$TESTS/golden/tiny/expected.jsonl" | sed 's/.*/[&]/' | jq -c 'map({id, text}) as [$a, $b] | ($a == $b) and ((.[0].logprob - .[1].logprob) | fabs < 1e-4) and ((.[0].change - .[1].change) | fabs < 1e-4)' | sort | uniq -c | tr -s ' '
 stdout  12 true
 no stdout false
@@ -48,9 +48,21 @@ stdout 3
 stdout true
 stdout {"kind":"caption","id":"red.png:black.png"
 stdout "text":"the square is now black"
-# --min-change only calls a pair unchanged
-$ idc-contrast -m tiny.safetensors --min-change 1 <diff | idc-cat --json
+# below --min-change a pair is unchanged: the model's own sentence, and the decoder does not run
+$ idc-contrast -m tiny.safetensors --min-change 1 <diff | idc-decode-caption -m tiny.safetensors -n 3 -v --maps
 stdout "changed":false
+stdout "text":"there is no change"
+stdout "box_before":null
+no stdout logprob
+no stdout nbest
+no stdout "map"
+stderr idc-decode-caption: 0 pairs decoded, 1 unchanged without decoding
+$ idc-contrast -m tiny.safetensors --min-change 1 <diff | idc-decode-caption -m tiny.safetensors --maps --records | idc-cat --json
+stdout "kind":"caption"
+no stdout "kind":"map"
+$ idc-contrast -m tiny.safetensors --min-change 0 <diff | idc-decode-caption -m tiny.safetensors -v
+stdout "text":"the square is now black"
+stderr idc-decode-caption: 1 pairs decoded, 0 unchanged without decoding
 # another model, another encoder: refused by name
 $ sed 's/"name\\": \\"tiny/"name\\": \\"tinx/' tiny.safetensors >other.safetensors
 > idc-contrast -m other.safetensors <diff | idc-cat --json

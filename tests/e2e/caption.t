@@ -7,7 +7,7 @@ no stderr
 # options may come behind the pictures, and be written as one word
 $ IDC_MODEL=tiny.safetensors idc-caption black.png --size=48x32 black.png -n2 -q | head -n 1
 stdout there is no change
-$ idc-caption -q -m tiny.safetensors --size 48x32 -n 3 red.png red.png | wc -l
+$ idc-caption -q -m tiny.safetensors --size 48x32 -n 3 red.png black.png | wc -l
 stdout 3
 $ idc-caption -q -m tiny.safetensors --size 48x32 --json red.png black.png | jq -c '[.id, .text, .changed]'
 stdout ["red.png:black.png","the square is now black",true]

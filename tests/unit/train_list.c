@@ -78,12 +78,15 @@ static void sentences_are_the_plain_one_and_those_of_the_list(void **state)
     assert_int_equal(idc_dataset_pairs(*state), 3);
     const idc_captions *c = &idc_dataset_pair(*state, 0)->captions;
     assert_int_equal(c->count[IDC_FORWARD], 2);
-    assert_string_equal(c->sentence[IDC_FORWARD][0], "the small red metal cube has changed to blue");
+    assert_string_equal(c->sentence[IDC_FORWARD][0],
+                        "the small red metal cube has changed to blue");
     assert_string_equal(c->sentence[IDC_FORWARD][1], "it left");
-    assert_string_equal(c->sentence[IDC_BACKWARD][0], "the small blue metal cube has changed to red");
+    assert_string_equal(c->sentence[IDC_BACKWARD][0],
+                        "the small blue metal cube has changed to red");
     c = &idc_dataset_pair(*state, 1)->captions;
     assert_string_equal(c->sentence[IDC_FORWARD][0], "there is no longer a small red metal cube");
-    assert_string_equal(c->sentence[IDC_BACKWARD][0], "a new small red metal cube has been put in the scene");
+    assert_string_equal(c->sentence[IDC_BACKWARD][0],
+                        "a new small red metal cube has been put in the scene");
     c = &idc_dataset_pair(*state, 2)->captions;
     assert_int_equal(c->count[IDC_FORWARD], 0);
     assert_string_equal(c->sentence[IDC_UNCHANGED][0], "there is no change");
@@ -118,6 +121,30 @@ static void check_color(const idc_batch *b, int at, bool reversed)
         int level = b->picture[b->view[k][at]][0];
         assert_int_equal(level, side == 0 ? 100 : 200);
     }
+}
+
+static void the_sentence_of_no_change_is_the_most_frequent_one(void **state)
+{
+    (void)state;
+    char path[80], said[64], tiny[8];
+    idc_dataset *data;
+    snprintf(path, sizeof path, "%s/none.jsonl", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    for (int i = 0; i < 3; i++)
+        fputs("{\"before\":\"a.png\",\"after\":\"b.png\",\"type\":\"none\","
+              "\"captions\":[\"all alike\",\"all alike\",\"no news\"]}\n",
+              f);
+    fclose(f);
+    assert_int_equal(idc_dataset_open(&data, (const char *[]){path}, 1, NULL), 0);
+    assert_int_equal(idc_dataset_no_change(data, false, said, sizeof said, NULL), 0);
+    assert_string_equal(said, "all alike");
+    assert_int_equal(idc_dataset_no_change(data, true, said, sizeof said, NULL), 0);
+    assert_string_equal(said, "there is no change");
+    assert_int_equal(idc_dataset_no_change(data, false, tiny, sizeof tiny, NULL), 0);
+    assert_string_equal(tiny, "no news");
+    idc_dataset_close(&data);
+    unlink(path);
 }
 
 static void listed_pairs_come_in_both_orders(void **state)
@@ -225,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_are_the_plain_one_and_those_of_the_list),
         cmocka_unit_test(words_of_a_list_join_the_vocabulary),
+        cmocka_unit_test(the_sentence_of_no_change_is_the_most_frequent_one),
         cmocka_unit_test(listed_pairs_come_in_both_orders),
         cmocka_unit_test(a_bad_line_is_named),
         cmocka_unit_test(pictures_of_two_sizes_are_refused_when_drawn),
