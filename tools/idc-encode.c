@@ -31,13 +31,14 @@ static const idc_option options[] = {
     {"model", 'm', IDC_OPT_STRING, AT(model), "FILE",
      "model file (default: $IDC_MODEL, then the installed one)"},
     {"weights", 'w', IDC_OPT_STRING, AT(weights), "FILE",
-     "a ResNet's weights (safetensors, names of torchvision or timm)"},
+     "weights of a known network (safetensors, names of torchvision or timm)"},
     {"arch", 0, IDC_OPT_STRING, AT(arch), "NAME",
-     "with --weights: resnet18, 34, 50, 101 or 152 (default resnet101)"},
+     "with --weights: resnet18, 34, 50, 101, 152, resnetv2-50, -101, -152, "
+     "efficientnet-lite0 to 4 (default resnet101)"},
     {"stage", 0, IDC_OPT_INT, AT(stage), "N",
-     "with --weights: features of this stage, 1 to 4 (default 4)"},
+     "with --weights: features of this stage (default: the deepest)"},
     {"size", 0, IDC_OPT_SIZE, AT(size), "WxH",
-     "with --weights: size of the pictures (default 224x224)"},
+     "with --weights: size of the pictures (default: what the network was trained on)"},
     {"dtype", 0, IDC_OPT_STRING, AT(dtype), "TYPE", "features as f32 (default) or f16"},
     {"batch", 'b', IDC_OPT_INT, AT(batch), "N", "compute N pictures at once (default 1)"},
     {"max-wait", 0, IDC_OPT_INT, AT(max_wait), "MS",
@@ -61,8 +62,7 @@ static void check_options(idc_tool *tool, const struct job *job)
         idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
     if (job->model && job->weights)
         idc_tool_usage(tool, "--model and --weights: only one of them");
-    if (!job->weights &&
-        (job->arch || job->stage != 4 || job->size[0] != 224 || job->size[1] != 224))
+    if (!job->weights && (job->arch || job->stage || job->size[0]))
         idc_tool_usage(tool,
                        "--arch, --stage and --size go with --weights: a model file says its own");
     if (strcmp(job->dtype, "f32") != 0 && strcmp(job->dtype, "f16") != 0)
@@ -77,21 +77,20 @@ static void check_options(idc_tool *tool, const struct job *job)
     if (job->threads > MAX_THREADS)
         idc_tool_usage(tool, "--threads: %lld is more than %d", (long long)job->threads,
                        MAX_THREADS);
-    if (job->weights && job->size[0] == 0)
-        idc_tool_usage(tool, "--size: native is no size for an encoder");
-    if (job->stage < 1 || job->stage > 4)
-        idc_tool_usage(tool, "--stage: %lld is not within 1 and 4", (long long)job->stage);
+    if (job->stage > 8)
+        idc_tool_usage(tool, "--stage: %lld is more than 8", (long long)job->stage);
 }
 
 static int open_weights(struct job *job, idc_error *err)
 {
     idc_encoder_spec spec;
     idc_safetensors *file = NULL;
+    char kinds[256];
     idc_encoder_imagenet(&spec, job->arch ? job->arch : "resnet101", (int)job->stage, job->size[0],
                          job->size[1]);
-    if (strncmp(spec.kind, "resnet", 6) != 0)
-        return idc_fail(err, IDC_E_UNSUPPORTED,
-                        "--arch: '%s' is none of resnet18, 34, 50, 101, 152", job->arch);
+    idc_encoder_kinds(kinds, sizeof kinds);
+    if (spec.width == 0)
+        return idc_fail(err, IDC_E_UNSUPPORTED, "--arch: '%s' is none of %s", job->arch, kinds);
     if (!(job->params = idc_params_new()))
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     int rc = idc_encoder_new(&job->own, &spec, job->params, 0, err);
@@ -158,12 +157,7 @@ static int flush(void *user, idc_pump *out, idc_error *err)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.dtype = "f32",
-                      .device = "auto",
-                      .stage = 4,
-                      .batch = 1,
-                      .max_wait = 100,
-                      .size = {224, 224}};
+    struct job job = {.dtype = "f32", .device = "auto", .batch = 1, .max_wait = 100};
     const idc_gathering gathering = {wait_for, flush};
     idc_tool *tool = idc_tool_start(&about, argc, argv, &job);
     idc_error err = IDC_NO_ERROR;

@@ -17,7 +17,8 @@ enum word { /* of the key */
             KH,
             KW,
             STRIDE,
-            PAD,
+            PAD_H,
+            PAD_W,
             DILATION,
             GROUPS,
             ACTIVATION,
@@ -32,10 +33,11 @@ enum word { /* of the key */
  */
 static bool has_empty_window(int64_t in, int64_t out, int64_t kernel, const idc_conv_spec *s)
 {
+    int64_t pad = idc_conv_pad(s, in, out, kernel);
     for (int64_t i = 0; i < out; i++) {
         bool inside = false;
         for (int64_t j = 0; j < kernel && !inside; j++) {
-            int64_t at = i * s->stride - s->pad + j * s->dilation;
+            int64_t at = i * s->stride - pad + j * s->dilation;
             inside = at >= 0 && at < in;
         }
         if (!inside)
@@ -72,7 +74,8 @@ static idc_key conv_key(const idc_call *call, enum pass pass)
                     [KH] = w[2],
                     [KW] = w[3],
                     [STRIDE] = s->stride,
-                    [PAD] = s->pad,
+                    [PAD_H] = idc_conv_pad(s, x[1], y[1], w[2]),
+                    [PAD_W] = idc_conv_pad(s, x[2], y[2], w[3]),
                     [DILATION] = s->dilation,
                     [GROUPS] = s->groups,
                     [ACTIVATION] = forward && fused(call) ? (int)s->activation : 0,
@@ -141,10 +144,10 @@ static dnnl_status_t conv_descriptor(dnnl_primitive_desc_t *pd, struct idc_libra
 {
     dnnl_convolution_desc_t d;
     dnnl_dims_t stride = {k[STRIDE], k[STRIDE]}, dilate = {k[DILATION] - 1, k[DILATION] - 1};
-    dnnl_dims_t pad = {k[PAD], k[PAD]};
+    dnnl_dims_t pad = {k[PAD_H], k[PAD_W]};
     int64_t span_h = (k[OH] - 1) * k[STRIDE] + (k[KH] - 1) * k[DILATION] + 1;
     int64_t span_w = (k[OW] - 1) * k[STRIDE] + (k[KW] - 1) * k[DILATION] + 1;
-    dnnl_dims_t pad_end = {span_h - k[H] - k[PAD], span_w - k[W] - k[PAD]};
+    dnnl_dims_t pad_end = {span_h - k[H] - k[PAD_H], span_w - k[W] - k[PAD_W]};
     const dnnl_memory_desc_t *bias = k[BIAS] ? &l->bias : NULL;
     enum pass pass = hint ? (enum pass)(k[PASS] % 4) : FORWARD;
     dnnl_status_t s;

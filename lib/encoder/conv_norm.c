@@ -13,7 +13,7 @@ static void fold(idc_conv_norm *c)
 {
     int64_t out = c->weight->shape[0], rest = idc_tensor_count(c->weight) / out;
     for (int64_t o = 0; o < out; o++) {
-        float factor = idc_f32(c->gain)[o] / sqrtf(idc_f32(c->variance)[o] + IDC_CONV_NORM_EPS);
+        float factor = idc_f32(c->gain)[o] / sqrtf(idc_f32(c->variance)[o] + c->eps);
         const float *w = idc_f32(c->weight) + o * rest;
         float *folded = idc_f32(c->folded_weight) + o * rest;
         for (int64_t i = 0; i < rest; i++)
@@ -46,19 +46,26 @@ static idc_tensor *forward_folded(idc_conv_norm *c, const idc_encoder_pass *pass
     return idc_conv2d(pass->tape, x, c->folded_weight, c->folded_bias, end->residual, &spec);
 }
 
-static idc_tensor *forward_normed(idc_conv_norm *c, const idc_encoder_pass *pass, idc_tensor *x,
-                                  const idc_conv_end *end)
+static idc_tensor *norm(idc_conv_norm *c, const idc_encoder_pass *pass, idc_tensor *x,
+                        enum idc_activation activation)
 {
-    idc_batch_norm_spec norm = {.eps = IDC_CONV_NORM_EPS,
+    idc_batch_norm_spec spec = {.eps = c->eps,
                                 .momentum = 0.1f,
                                 .batch_statistics = pass->training,
-                                .activation = end->residual ? IDC_ACT_NONE : end->activation};
-    idc_tensor *y = idc_conv2d(pass->tape, x, c->weight, NULL, NULL, &c->spec);
-    y = idc_batch_norm(pass->tape, y, c->gain, c->bias, c->mean, c->variance, &norm);
+                                .activation = activation};
+    idc_tensor *y = idc_batch_norm(pass->tape, x, c->gain, c->bias, c->mean, c->variance, &spec);
     if (pass->training) {
         c->mean->version++;
         c->variance->version++;
     }
+    return y;
+}
+
+static idc_tensor *forward_normed(idc_conv_norm *c, const idc_encoder_pass *pass, idc_tensor *x,
+                                  const idc_conv_end *end)
+{
+    idc_tensor *y = idc_conv2d(pass->tape, x, c->weight, NULL, NULL, &c->spec);
+    y = norm(c, pass, y, end->residual ? IDC_ACT_NONE : end->activation);
     if (!end->residual)
         return y;
     y = idc_add(pass->tape, y, end->residual);
@@ -68,6 +75,13 @@ static idc_tensor *forward_normed(idc_conv_norm *c, const idc_encoder_pass *pass
 idc_tensor *idc_conv_norm_forward(idc_conv_norm *c, idc_params *store, const idc_encoder_pass *pass,
                                   idc_tensor *x, const idc_conv_end *end)
 {
+    if (!c->weight)
+        return norm(c, pass, x, end->activation);
+    if (!c->gain) {
+        idc_conv_spec spec = c->spec;
+        spec.activation = end->activation;
+        return idc_conv2d(pass->tape, x, c->weight, NULL, end->residual, &spec);
+    }
     if (!pass->folded)
         return forward_normed(c, pass, x, end);
     if (make_folded(c, store) < 0)

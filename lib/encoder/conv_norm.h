@@ -1,9 +1,10 @@
-/* conv_norm.h: a convolution without bias followed by batch normalisation, in its two forms.
+/* conv_norm.h: a convolution without bias followed by batch normalisation, in its two forms; or one of the two alone.
  *
  * In training: convolution, then batch normalisation (batch statistics or running ones) with the
  * activation in it. In inference: one convolution with bias, W' = W · g/√(v + eps), b' = bias −
  * mean · g/√(v + eps) for each output channel, bias, residual and activation fused; folded anew
- * only when one of the five tensors has a new version.
+ * only when one of the five tensors has a new version. A normalisation alone (before the convolution, as pre-activation
+ * networks have it) cannot be folded and runs with the running statistics.
  */
 #ifndef IDC_ENCODER_CONV_NORM_H
 #define IDC_ENCODER_CONV_NORM_H
@@ -20,7 +21,9 @@ typedef struct idc_encoder_pass {
 } idc_encoder_pass;
 
 typedef struct idc_conv_norm {
-    idc_tensor *weight, *gain, *bias, *mean, *variance;
+    idc_tensor *weight;                        /* NULL: a normalisation alone */
+    idc_tensor *gain, *bias, *mean, *variance; /* NULL: a convolution alone */
+    float eps;
     idc_tensor *folded_weight, *folded_bias; /* NULL until first used */
     uint64_t folded_from;                    /* the five versions when it was folded */
     idc_conv_spec spec;                      /* without activation */

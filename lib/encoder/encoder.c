@@ -14,27 +14,49 @@
 static const int blocks18[4] = {2, 2, 2, 2}, blocks34[4] = {3, 4, 6, 3},
                  blocks101[4] = {3, 4, 23, 3}, blocks152[4] = {3, 8, 36, 3};
 
-#define RESNET(number, blocks, bottleneck)                                                         \
-    {                                                                                              \
-        "resnet" #number, blocks, bottleneck, idc_resnet_build, idc_resnet_forward,                \
-            idc_resnet_not_mine                                                                    \
-    }
+/* clang-format off */
+#define CALLS(name) .build = name##_build, .forward = name##_forward, .not_mine = name##_not_mine
+#define RESNET(number, of, wide)                                                                   \
+    {.kind = "resnet" #number, .stages = 4, .side = 224, .blocks = of, .bottleneck = wide, CALLS(idc_resnet)}
+#define RESNET_V2(number, of)                                                                      \
+    {.kind = "resnetv2-" #number, .stages = 4, .side = 224, .blocks = of, CALLS(idc_resnet_v2)}
+#define LITE(number, wide, deep, pixels)                                                           \
+    {.kind = "efficientnet-lite" #number, .stages = 8, .side = pixels, .half_bytes = true,         \
+     .widen = wide, .deepen = deep, CALLS(idc_efficientnet_lite)}
+/* clang-format on */
 
 static const idc_encoder_family families[] = {
-    {"cnn", NULL, false, idc_cnn_build, idc_cnn_forward, NULL},
+    {.kind = "cnn", .build = idc_cnn_build, .forward = idc_cnn_forward},
     RESNET(18, blocks18, false),
     RESNET(34, blocks34, false),
     RESNET(50, blocks34, true),
     RESNET(101, blocks101, true),
     RESNET(152, blocks152, true),
+    RESNET_V2(50, blocks34),
+    RESNET_V2(101, blocks101),
+    RESNET_V2(152, blocks152),
+    LITE(0, 10, 10, 224),
+    LITE(1, 10, 11, 240),
+    LITE(2, 11, 12, 260),
+    LITE(3, 12, 14, 280),
+    LITE(4, 14, 18, 300),
 };
 
-static const idc_encoder_family *find_family(const char *kind)
+const idc_encoder_family *idc_encoder_find_family(const char *kind)
 {
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         if (strcmp(families[i].kind, kind) == 0)
             return &families[i];
     return NULL;
+}
+
+void idc_encoder_kinds(char *text, size_t size)
+{
+    size_t at = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (families[i].stages && at < size)
+            at += (size_t)snprintf(text + at, size - at, "%s%s", at ? ", " : "", families[i].kind);
 }
 
 /* ---- parameters ---- */
@@ -118,22 +140,31 @@ static int add_norm(idc_encoder *enc, idc_conv_norm *c, const idc_conv_shape *s,
     return 0;
 }
 
-int idc_encoder_add_conv(idc_encoder *enc, const idc_conv_shape *s, idc_error *err)
+static int add_filters(idc_encoder *enc, idc_conv_norm *c, const idc_conv_shape *s, idc_error *err)
 {
-    idc_conv_norm *c = &enc->convs[enc->n_convs++];
     idc_encoder_param p = {.ndim = 4,
-                           .shape = {s->out, s->in, s->kernel, s->kernel},
+                           .shape = {s->out, s->depthwise ? 1 : s->in, s->kernel, s->kernel},
                            .init = s->init,
-                           .fan = (s->init == IDC_INIT_HE_FAN_OUT ? s->out : s->in) * s->kernel *
-                                  s->kernel,
+                           .fan = (s->depthwise                     ? 1
+                                   : s->init == IDC_INIT_HE_FAN_OUT ? s->out
+                                                                    : s->in) *
+                                  s->kernel * s->kernel,
                            .trainable = true};
     snprintf(p.name, sizeof p.name, "%s.weight", s->conv);
     c->spec = (idc_conv_spec){.stride = s->stride,
                               .pad = s->dilation * (s->kernel - 1) / 2,
                               .dilation = s->dilation,
-                              .groups = 1};
-    int rc = idc_encoder_add_param(enc, &c->weight, &p, err);
-    return rc < 0 ? rc : add_norm(enc, c, s, err);
+                              .groups = s->depthwise ? s->in : 1,
+                              .same = s->same};
+    return idc_encoder_add_param(enc, &c->weight, &p, err);
+}
+
+int idc_encoder_add_conv(idc_encoder *enc, const idc_conv_shape *s, idc_error *err)
+{
+    idc_conv_norm *c = &enc->convs[enc->n_convs++];
+    c->eps = s->eps > 0 ? s->eps : IDC_CONV_NORM_EPS;
+    int rc = s->conv[0] ? add_filters(enc, c, s, err) : 0;
+    return rc < 0 || !s->norm[0] ? rc : add_norm(enc, c, s, err);
 }
 
 idc_tensor *idc_encoder_conv(idc_encoder *enc, int layer, const idc_encoder_pass *pass,
@@ -146,18 +177,20 @@ idc_tensor *idc_encoder_conv(idc_encoder *enc, int layer, const idc_encoder_pass
 
 static int check_spec(const idc_encoder_spec *s, idc_error *err)
 {
-    if (!find_family(s->kind))
-        return idc_fail(
-            err, IDC_E_UNSUPPORTED,
-            "encoder '%.16s': not one of cnn, resnet18, resnet34, resnet50, resnet101, resnet152",
-            s->kind);
+    const idc_encoder_family *f = idc_encoder_find_family(s->kind);
+    char names[256];
+    if (!f) {
+        idc_encoder_kinds(names, sizeof names);
+        return idc_fail(err, IDC_E_UNSUPPORTED, "encoder '%.24s': not one of cnn, %s", s->kind,
+                        names);
+    }
     if (s->width < 1 || s->height < 1 || s->width > MAX_SIDE || s->height > MAX_SIDE)
         return idc_fail(err, IDC_E_RANGE, "encoder %s: input of %dx%d (1 to %d)", s->kind, s->width,
                         s->height, MAX_SIDE);
-    bool resnet = find_family(s->kind)->blocks;
-    if (resnet && (s->stage < 1 || s->stage > 4))
-        return idc_fail(err, IDC_E_RANGE, "encoder %s: stage %d (1 to 4)", s->kind, s->stage);
-    for (int i = 0; !resnet && i < 4; i++)
+    if (f->stages && (s->stage < 1 || s->stage > f->stages))
+        return idc_fail(err, IDC_E_RANGE, "encoder %s: stage %d (1 to %d)", s->kind, s->stage,
+                        f->stages);
+    for (int i = 0; !f->stages && i < 4; i++)
         if (s->widths[i] < 1 || s->widths[i] > MAX_WIDTH)
             return idc_fail(err, IDC_E_RANGE, "encoder %s: width of %d (1 to %d)", s->kind,
                             s->widths[i], MAX_WIDTH);
@@ -186,7 +219,7 @@ int idc_encoder_new(idc_encoder **out, const idc_encoder_spec *spec, idc_params 
     if (!e)
         return idc_fail(err, IDC_E_MEMORY, "encoder %s: no memory", spec->kind);
     e->spec = *spec;
-    e->family = find_family(spec->kind);
+    e->family = idc_encoder_find_family(spec->kind);
     e->params = params;
     e->seed = seed;
     rc = build(e, err);

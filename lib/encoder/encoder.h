@@ -5,8 +5,9 @@
  *     idc_tensor *x = idc_encoder_input(enc, tape, pictures, N);   // u8 [h,w,3] each → f32 [N,H,W,3]
  *     idc_encoder_output out = idc_encoder_forward(enc, tape, x, false);
  *
- * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md) and ResNet v1.5
- * (He et al. 2016 with the stride in the 3 × 3 convolution), names as torchvision has them.
+ * One definition serves training and inference. Families: the small CNN ("cnn", docs/model.md), ResNet v1.5 (He et al. 2016
+ * with the stride in the 3 × 3 convolution; names as torchvision has them), ResNet v2 (pre-activation; names of timm) and
+ * EfficientNet-Lite (Tan and Le 2019).
  */
 #ifndef IDC_ENCODER_ENCODER_H
 #define IDC_ENCODER_ENCODER_H
@@ -16,9 +17,9 @@
 typedef struct idc_encoder idc_encoder;
 
 typedef struct idc_encoder_spec {
-    char kind[16];           /* cnn, resnet18, resnet34, resnet50, resnet101, resnet152 */
+    char kind[24];           /* cnn or one of idc_encoder_kinds */
     int widths[4];           /* cnn */
-    int stage;               /* resnet: 1 … 4 */
+    int stage;               /* resnet: 1 … 4, efficientnet-lite: 1 … 8; cnn: 0 */
     int width, height;       /* of the input picture */
     float mean[3], scale[3]; /* input = (byte / 255 − mean) · scale */
 } idc_encoder_spec;
@@ -27,6 +28,9 @@ typedef struct idc_encoder_output {
     idc_tensor *logits;  /* [N,h,w,19], cnn only, else NULL */
     idc_tensor *feature; /* [N,h,w,F] */
 } idc_encoder_output;
+
+/* The kinds that have stages, with commas between them: "resnet18, …, efficientnet-lite4". */
+void idc_encoder_kinds(char *text, size_t size);
 
 /* Adds the parameters that params lacks under "encoder." (zeros, or `seed` ≠ 0: fresh random ones
  * as PyTorch initialises), and checks the shapes of those it has. */

@@ -10,12 +10,16 @@
 #include "encoder/encoder.h"
 
 #define IDC_ENCODER_PREFIX "encoder."
-#define IDC_ENCODER_MAX_CONVS 160 /* ResNet-152 has 155 */
+#define IDC_ENCODER_MAX_CONVS 224 /* ResNet-152 v2 has 206 */
 
 typedef struct idc_encoder_family {
     const char *kind;
+    int stages;      /* the deepest stage; 0: there is no choice */
+    int side;        /* of the square pictures that published weights were trained on; 0: none */
+    bool half_bytes; /* prepared as (byte − 127) / 128 instead of ImageNet's mean and deviation */
     const int *blocks; /* resnet: of each stage */
     bool bottleneck;   /* resnet: 1×1, 3×3, 1×1 instead of 3×3, 3×3 */
+    int widen, deepen; /* efficientnet-lite: tenths by which width and depth are scaled */
     /* Adds the layers and sets stride (input pixels a cell) and feature. */
     int (*build)(idc_encoder *enc, idc_error *err);
     void (*forward)(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
@@ -35,7 +39,7 @@ struct idc_encoder {
     idc_conv_norm convs[IDC_ENCODER_MAX_CONVS];
     int n_convs;
     idc_tensor *head_weight, *head_bias; /* cnn */
-    idc_tape *scratch[2];                /* resnet: activations of every other block */
+    idc_tape *scratch[2];                /* activations of every other block: idc_encoder_turn */
     float table[3][256];                 /* byte → input */
 };
 
@@ -48,9 +52,13 @@ enum idc_encoder_init {
 };
 
 typedef struct idc_conv_shape {
-    char conv[48], norm[48]; /* names without the prefix: "layer1.0.conv1", "layer1.0.bn1" */
-    int in, out, kernel, stride, dilation;
+    /* names without the prefix: "layer1.0.conv1", "layer1.0.bn1"; "": it has no such part */
+    char conv[48], norm[48];
+    int in, out, kernel, stride, dilation; /* a normalisation alone needs only out */
     enum idc_encoder_init init;
+    bool depthwise; /* a filter a channel: in = out */
+    bool same;      /* padded as TensorFlow's SAME, else by dilation (kernel − 1) / 2 */
+    float eps;      /* of the normalisation; 0: IDC_CONV_NORM_EPS */
 } idc_conv_shape;
 
 /* The layer enc->convs[n_convs++]. */
@@ -71,6 +79,14 @@ int idc_encoder_add_param(idc_encoder *enc, idc_tensor **out, const idc_encoder_
 idc_tensor *idc_encoder_conv(idc_encoder *enc, int layer, const idc_encoder_pass *pass,
                              idc_tensor *x, const idc_conv_end *end);
 
+/* The pass of block `turn` (0, 1, …). In inference every block but the last runs on one of two tapes in turn, each reset
+ * before its next block: the activations of two blocks stay in the caches instead of those of the whole network passing
+ * through memory. A block may read the result of the one before it, and none older. */
+idc_encoder_pass idc_encoder_turn(idc_encoder *enc, const idc_encoder_pass *pass, int turn,
+                                  bool last);
+/* After the last: errors of the two tapes become the caller's. */
+void idc_encoder_turns_end(idc_encoder *enc, const idc_encoder_pass *pass);
+
 int idc_cnn_build(idc_encoder *enc, idc_error *err);
 void idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                      idc_encoder_output *out);
@@ -78,5 +94,14 @@ int idc_resnet_build(idc_encoder *enc, idc_error *err);
 void idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                         idc_encoder_output *out);
 void idc_resnet_not_mine(const idc_encoder *enc, char *name, size_t size);
+int idc_resnet_v2_build(idc_encoder *enc, idc_error *err);
+void idc_resnet_v2_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                           idc_encoder_output *out);
+void idc_resnet_v2_not_mine(const idc_encoder *enc, char *name, size_t size);
+int idc_efficientnet_lite_build(idc_encoder *enc, idc_error *err);
+void idc_efficientnet_lite_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
+                                   idc_encoder_output *out);
+void idc_efficientnet_lite_not_mine(const idc_encoder *enc, char *name, size_t size);
+const idc_encoder_family *idc_encoder_find_family(const char *kind);
 
 #endif

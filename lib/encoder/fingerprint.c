@@ -17,7 +17,7 @@ static void add_spec(XXH3_state_t *state, const idc_encoder_spec *s)
     char json[512];
     int n =
         snprintf(json, sizeof json,
-                 "{\"kind\":\"%.16s\",\"widths\":[%d,%d,%d,%d],\"stage\":%d,\"size\":[%d,%d],"
+                 "{\"kind\":\"%.24s\",\"widths\":[%d,%d,%d,%d],\"stage\":%d,\"size\":[%d,%d],"
                  "\"mean\":[%.9g,%.9g,%.9g],\"scale\":[%.9g,%.9g,%.9g]}",
                  s->kind, s->widths[0], s->widths[1], s->widths[2], s->widths[3], s->stage,
                  s->width, s->height, (double)s->mean[0], (double)s->mean[1], (double)s->mean[2],

@@ -51,17 +51,13 @@ static int build_block(idc_encoder *enc, int stage, int block, idc_error *err)
 
 int idc_resnet_build(idc_encoder *enc, idc_error *err)
 {
-    idc_conv_shape stem = {"conv1", "bn1", 3, 64, 7, 2, 1, IDC_INIT_HE_FAN_OUT};
+    idc_conv_shape stem = {"conv1", "bn1", 3, 64, 7, 2, 1, .init = IDC_INIT_HE_FAN_OUT};
     int rc = idc_encoder_add_conv(enc, &stem, err);
     enc->feature = 64;
     enc->stride = 2 << enc->spec.stage;
     for (int stage = 1; stage <= enc->spec.stage; stage++)
         for (int block = 0; rc == 0 && block < enc->family->blocks[stage - 1]; block++)
             rc = build_block(enc, stage, block, err);
-    for (int i = 0; rc == 0 && i < 2; i++) {
-        enc->scratch[i] = idc_tape_new(IDC_TAPE_INFER, err);
-        rc = enc->scratch[i] ? 0 : IDC_E_MEMORY;
-    }
     return rc;
 }
 
@@ -86,43 +82,19 @@ static idc_tensor *stem_forward(idc_encoder *enc, const idc_encoder_pass *pass, 
     return idc_pool2d(pass->tape, x, IDC_POOL_MAX, 3, 2, 1);
 }
 
-/* In inference every block but the last runs on one of two tapes in turn, each reset before its
- * next block: the activations of two blocks stay in the caches instead of those of the whole
- * network passing through memory. */
-static idc_encoder_pass pass_of(idc_encoder *enc, const idc_encoder_pass *pass, int turn, bool last)
-{
-    idc_encoder_pass own = *pass;
-    if (!pass->folded || last)
-        return own;
-    own.tape = enc->scratch[turn % 2];
-    idc_tape_reset(own.tape);
-    return own;
-}
-
-/* Errors of the two tapes belong to the caller's. */
-static void hand_over_errors(const idc_encoder *enc, const idc_encoder_pass *pass)
-{
-    for (int i = 0; pass->folded && i < 2; i++) {
-        idc_error err = IDC_NO_ERROR;
-        if (idc_tape_status(enc->scratch[i], &err) < 0)
-            idc_tape_fail(pass->tape, err.code, "%s", err.text);
-        idc_tape_reset(enc->scratch[i]);
-    }
-}
-
 void idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                         idc_encoder_output *out)
 {
     int layer = 1, turn = 0;
-    idc_encoder_pass own = pass_of(enc, pass, turn++, false);
+    idc_encoder_pass own = idc_encoder_turn(enc, pass, turn++, false);
     x = stem_forward(enc, &own, x);
     for (int stage = 1; stage <= enc->spec.stage; stage++)
         for (int block = 0; block < enc->family->blocks[stage - 1]; block++) {
             bool last = stage == enc->spec.stage && block == enc->family->blocks[stage - 1] - 1;
-            own = pass_of(enc, pass, turn++, last);
+            own = idc_encoder_turn(enc, pass, turn++, last);
             x = block_forward(enc, &layer, has_downsample(enc->family, stage, block), &own, x);
         }
-    hand_over_errors(enc, pass);
+    idc_encoder_turns_end(enc, pass);
     *out = (idc_encoder_output){.logits = NULL, .feature = x};
 }
 

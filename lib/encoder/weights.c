@@ -8,12 +8,17 @@
 
 static const char *const prefixes[] = {IDC_ENCODER_PREFIX, "", "module.", "backbone."};
 
+static const char *first_name(const idc_encoder *enc)
+{
+    return enc->convs[0].weight->name + strlen(IDC_ENCODER_PREFIX);
+}
+
 /* The prefix under which the file has the first convolution; NULL when there is none. */
-static const char *find_prefix(const idc_safetensors *file)
+static const char *find_prefix(const idc_encoder *enc, const idc_safetensors *file)
 {
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%sconv1.weight", prefixes[i]);
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", prefixes[i], first_name(enc));
         if (idc_safetensors_find(file, name))
             return prefixes[i];
     }
@@ -83,16 +88,16 @@ static int check_depth(const idc_encoder *enc, const idc_safetensors *file, cons
 int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *name,
                      idc_error *err)
 {
-    const char *where[2] = {name, find_prefix(file)};
+    const char *where[2] = {name, find_prefix(enc, file)};
     if (!where[1])
-        return idc_fail(err, IDC_E_MISSING, "%s: no tensor 'conv1.weight': not the weights of a %s",
-                        name, enc->spec.kind);
+        return idc_fail(err, IDC_E_MISSING, "%s: no tensor '%s': not the weights of a %s", name,
+                        first_name(enc), enc->spec.kind);
     int rc = check_depth(enc, file, where, err);
     for (int i = 0; rc == 0 && i < enc->n_convs; i++) {
         const idc_conv_norm *c = &enc->convs[i];
         idc_tensor *all[] = {c->weight, c->gain, c->bias, c->mean, c->variance};
         for (int k = 0; rc == 0 && k < 5; k++)
-            rc = load_one(enc, all[k], file, where, err);
+            rc = !all[k] ? 0 : load_one(enc, all[k], file, where, err);
     }
     if (rc == 0 && enc->head_weight)
         rc = load_one(enc, enc->head_weight, file, where, err);
@@ -104,11 +109,19 @@ int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *
 void idc_encoder_imagenet(idc_encoder_spec *spec, const char *kind, int stage, int width,
                           int height)
 {
-    *spec =
-        (idc_encoder_spec){.stage = stage,
-                           .width = width,
-                           .height = height,
-                           .mean = {0.485f, 0.456f, 0.406f},
-                           .scale = {(float)(1 / 0.229), (float)(1 / 0.224), (float)(1 / 0.225)}};
+    static const float mean[3] = {0.485f, 0.456f, 0.406f},
+                       scale[3] = {(float)(1 / 0.229), (float)(1 / 0.224), (float)(1 / 0.225)};
+    *spec = (idc_encoder_spec){.stage = stage, .width = width, .height = height};
     snprintf(spec->kind, sizeof spec->kind, "%s", kind);
+    for (char *c = spec->kind; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    const idc_encoder_family *f = idc_encoder_find_family(spec->kind);
+    for (int c = 0; c < 3; c++) { /* (byte − 127) / 128 = (byte/255 − 127/255) · 255/128 */
+        spec->mean[c] = f && f->half_bytes ? (float)(127.0 / 255) : mean[c];
+        spec->scale[c] = f && f->half_bytes ? (float)(255.0 / 128) : scale[c];
+    }
+    if (f && stage == 0)
+        spec->stage = f->stages;
+    if (f && width == 0)
+        spec->width = spec->height = f->side;
 }

@@ -1,4 +1,4 @@
-/* weights.h: an encoder's parameters from a safetensors file of torchvision, timm or idc.
+/* weights.h: an encoder's parameters from a file of torchvision, timm, idc or those of EfficientNet-Lite.
  *
  *     idc_safetensors_open(&file, "resnet101.safetensors", &err);
  *     idc_encoder_load(enc, file, "resnet101.safetensors", &err);
@@ -20,7 +20,8 @@
 int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *name,
                      idc_error *err);
 
-/* The specification of a ResNet as ImageNet weights want it (mean and scale of torchvision). */
+/* The specification of an encoder as published ImageNet weights want it: mean and scale, and for stage 0 the deepest one,
+ * for width 0 the size on which they were trained. '_' in kind counts as '-'. An unknown kind is left to idc_encoder_new. */
 void idc_encoder_imagenet(idc_encoder_spec *spec, const char *kind, int stage, int width,
                           int height);
 

@@ -279,7 +279,7 @@ void idc_model_encoder_spec(idc_encoder_spec *spec, const idc_model_config *conf
     *spec = (idc_encoder_spec){.stage = config->encoder.stage,
                                .width = config->input.size[0],
                                .height = config->input.size[1]};
-    memcpy(spec->kind, config->encoder.kind, sizeof spec->kind);
+    snprintf(spec->kind, sizeof spec->kind, "%s", config->encoder.kind);
     memcpy(spec->widths, config->encoder.widths, sizeof spec->widths);
     memcpy(spec->mean, config->input.mean, sizeof spec->mean);
     memcpy(spec->scale, config->input.scale, sizeof spec->scale);

@@ -24,7 +24,12 @@ idc_tensor *idc_linear(idc_tape *t, idc_tensor *x, idc_tensor *w, idc_tensor *b)
 typedef struct idc_conv_spec {
     int stride, pad, dilation, groups;
     enum idc_activation activation; /* applied after bias and residual */
+    bool
+        same; /* pad is not looked at: H' = ⌈H / stride⌉, of the zeros that this takes half before (rounded down) and
+                  the rest after, as TensorFlow's SAME */
 } idc_conv_spec;
+/* The zeros before the first row (or column) of `in` cells, of which `out` come out. */
+int64_t idc_conv_pad(const idc_conv_spec *spec, int64_t in, int64_t out, int64_t kernel);
 /* x [N,H,W,C], w [O,C/groups,kh,kw], b [O] or NULL, residual [N,H',W',O] or NULL (added before the activation)
  * → [N,H',W',O], H' = (H + 2 pad − dilation (kh − 1) − 1) / stride + 1 */
 idc_tensor *idc_conv2d(idc_tape *t, idc_tensor *x, idc_tensor *w, idc_tensor *b,

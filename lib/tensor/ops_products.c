@@ -19,8 +19,16 @@ idc_tensor *idc_linear(idc_tape *t, idc_tensor *x, idc_tensor *w, idc_tensor *b)
                            2.0 * (double)idc_tensor_count(x) * (double)w->shape[0]);
 }
 
+int64_t idc_conv_pad(const idc_conv_spec *s, int64_t in, int64_t out, int64_t kernel)
+{
+    int64_t total = (out - 1) * s->stride + (kernel - 1) * s->dilation + 1 - in;
+    return !s->same ? s->pad : total > 0 ? total / 2 : 0;
+}
+
 static int64_t conv_length(int64_t in, int64_t kernel, const idc_conv_spec *s)
 {
+    if (s->same)
+        return (in + s->stride - 1) / s->stride;
     int64_t span = in + 2 * (int64_t)s->pad - (int64_t)s->dilation * (kernel - 1) - 1;
     return span < 0 ? 0 : span / s->stride + 1;
 }

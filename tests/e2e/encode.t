@@ -58,7 +58,7 @@ status 1
 stderr idc-encode: 1.jpg: 
 $ idc-encode -w w.safetensors --arch vgg16 </dev/null
 status 2
-stderr 'vgg16' is none of resnet18, 34, 50, 101, 152
+stderr 'vgg16' is none of resnet18, resnet34, resnet50, resnet101, resnet152, resnetv2-50
 # usage
 $ idc-encode --arch resnet18 </dev/null
 status 2

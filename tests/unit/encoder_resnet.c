@@ -6,40 +6,6 @@
 
 #define SEED 20221
 
-/* Cosine of every cell at least 0.99999, the bar; values as f32 sums allow. */
-static void expect_cells(const idc_tensor *x, const float *want)
-{
-    int64_t width = x->shape[3], cells = idc_tensor_count(x) / width;
-    for (int64_t i = 0; i < cells; i++) {
-        const float *a = idc_f32(x) + i * width, *b = want + i * width;
-        double ab = 0, aa = 0, bb = 0, dd = 0;
-        for (int64_t c = 0; c < width; c++) {
-            ab += (double)a[c] * b[c];
-            aa += (double)a[c] * a[c];
-            bb += (double)b[c] * b[c];
-            dd += ((double)a[c] - b[c]) * ((double)a[c] - b[c]);
-        }
-        if (!(ab / sqrt(aa * bb) >= 0.99999) || !(dd <= 1e-8 * bb))
-            fail_msg("cell %d: cosine %.8f, relative distance %g", (int)i, ab / sqrt(aa * bb),
-                     sqrt(dd / bb));
-    }
-}
-
-/* Means and variances in the order of torchvision's modules, which is that of the parameters. */
-static void set_statistics(idc_params *params, const idc_safetensor *from)
-{
-    const uint16_t *at = from->data;
-    for (size_t i = 0; i < idc_params_size(params); i++) {
-        idc_tensor *x = idc_params_at(params, i);
-        if (!ends_with(x->name, ".running_mean") && !ends_with(x->name, ".running_var"))
-            continue;
-        idc_f16_to_f32(idc_f32(x), at, (size_t)x->shape[0]);
-        at += x->shape[0];
-        x->version++;
-    }
-    assert_int_equal((const char *)at - (const char *)from->data, from->bytes);
-}
-
 static void compare(const char *kind, int stage, enum idc_tape_mode mode)
 {
     idc_error err = IDC_NO_ERROR;

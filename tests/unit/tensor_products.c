@@ -40,29 +40,69 @@ static void linear_define(const struct trial *t, double *const *in, double *out)
         }
 }
 
-/* ---- convolution: k = n h w c, o kh kw, stride pad dilation groups, bias residual activation ----
- */
+/* ---- convolution: k = n h w c, o kh kw, stride pad dilation groups, bias residual activation same */
 
-enum { N, H, W, C, O, KH, KW, STRIDE, PAD, DILATION, GROUPS, BIAS, RESIDUAL, ACTIVATION };
+enum { N, H, W, C, O, KH, KW, STRIDE, PAD, DILATION, GROUPS, BIAS, RESIDUAL, ACTIVATION, SAME };
 
 static int64_t length(const struct trial *t, int64_t in, int64_t kernel)
 {
+    if (t->k[SAME])
+        return (in + t->k[STRIDE] - 1) / t->k[STRIDE];
     return (in + 2 * t->k[PAD] - t->k[DILATION] * (kernel - 1) - 1) / t->k[STRIDE] + 1;
+}
+
+/* Zeros before the first cell. */
+static int64_t before(const struct trial *t, int64_t in, int64_t kernel)
+{
+    int64_t reach = (length(t, in, kernel) - 1) * t->k[STRIDE] + t->k[DILATION] * (kernel - 1) + 1;
+    return !t->k[SAME] ? t->k[PAD] : reach > in ? (reach - in) / 2 : 0;
+}
+
+static void conv_fill(struct trial *t)
+{
+    int64_t *k = t->k;
+    input(t, true, SHAPE(k[N], k[H], k[W], k[C]));
+    input(t, true, SHAPE(k[O], k[C] / k[GROUPS], k[KH], k[KW]));
+    input(t, true, SHAPE(k[O]));
+    input(t, true, SHAPE(k[N], length(t, k[H], k[KH]), length(t, k[W], k[KW]), k[O]));
 }
 
 static void conv_make(struct trial *t)
 {
     int64_t *k = t->k;
+    k[SAME] = 0;
     k[GROUPS] = t->round % 4 == 3 ? 2 : 1;
     k[N] = pick(t, 1, 2), k[H] = pick(t, 6, 9), k[W] = pick(t, 6, 9);
     k[C] = k[GROUPS] * pick(t, 1, 5), k[O] = k[GROUPS] * pick(t, 1, 5);
     k[KH] = pick(t, 1, 3), k[KW] = pick(t, 1, 3);
     k[STRIDE] = pick(t, 1, 2), k[PAD] = pick(t, 0, 1), k[DILATION] = pick(t, 1, 2);
     k[BIAS] = t->round % 2, k[RESIDUAL] = t->round / 2 % 2, k[ACTIVATION] = t->round % 3;
-    input(t, true, SHAPE(k[N], k[H], k[W], k[C]));
-    input(t, true, SHAPE(k[O], k[C] / k[GROUPS], k[KH], k[KW]));
-    input(t, true, SHAPE(k[O]));
-    input(t, true, SHAPE(k[N], length(t, k[H], k[KH]), length(t, k[W], k[KW]), k[O]));
+    conv_fill(t);
+}
+
+/* As EfficientNet-Lite has them: a filter a channel, padded as SAME. */
+static void conv_depthwise_sizes(struct trial *t)
+{
+    int64_t *k = t->k;
+    k[SAME] = 1, k[PAD] = 0;
+    k[N] = pick(t, 1, 2), k[H] = pick(t, 4, 7), k[W] = pick(t, 4, 7);
+    k[C] = k[O] = k[GROUPS] = t->round % 3 == 0 ? 17 : pick(t, 1, 9);
+    k[KH] = k[KW] = 3 + t->round % 2 * 2;
+    k[STRIDE] = pick(t, 1, 2), k[DILATION] = 1;
+    k[BIAS] = t->round % 2, k[RESIDUAL] = 0, k[ACTIVATION] = t->round % 3;
+}
+
+static void conv_depthwise_make(struct trial *t)
+{
+    conv_depthwise_sizes(t);
+    conv_fill(t);
+}
+
+static void conv_same_make(struct trial *t)
+{
+    conv_depthwise_sizes(t);
+    t->k[GROUPS] = 1, t->k[C] = pick(t, 1, 9), t->k[KH] = 1 + t->k[KH] % 3, t->k[RESIDUAL] = 1;
+    conv_fill(t);
 }
 
 /* Without an activation, where a rounded 0 could go either way. */
@@ -75,8 +115,12 @@ static void conv_linear_make(struct trial *t)
 static idc_tensor *conv_run(struct trial *t, idc_tape *tape)
 {
     const int64_t *k = t->k;
-    idc_conv_spec spec = {(int)k[STRIDE], (int)k[PAD], (int)k[DILATION], (int)k[GROUPS],
-                          (enum idc_activation)k[ACTIVATION]};
+    idc_conv_spec spec = {(int)k[STRIDE],
+                          (int)k[PAD],
+                          (int)k[DILATION],
+                          (int)k[GROUPS],
+                          (enum idc_activation)k[ACTIVATION],
+                          k[SAME]};
     return idc_conv2d(tape, t->in[0], t->in[1], k[BIAS] ? t->in[2] : NULL,
                       k[RESIDUAL] ? t->in[3] : NULL, &spec);
 }
@@ -87,8 +131,8 @@ static double conv_at(const struct trial *t, double *const *in, const int64_t at
     double s = 0;
     for (int64_t y = 0; y < k[KH]; y++)
         for (int64_t x = 0; x < k[KW]; x++) {
-            int64_t row = at[1] * k[STRIDE] - k[PAD] + y * k[DILATION];
-            int64_t column = at[2] * k[STRIDE] - k[PAD] + x * k[DILATION];
+            int64_t row = at[1] * k[STRIDE] - before(t, k[H], k[KH]) + y * k[DILATION];
+            int64_t column = at[2] * k[STRIDE] - before(t, k[W], k[KW]) + x * k[DILATION];
             if (row < 0 || column < 0 || row >= k[H] || column >= k[W])
                 continue;
             for (int64_t c = 0; c < cg; c++)
@@ -150,6 +194,8 @@ static const struct subject subjects[] = {
     {"linear, many rows", linear_many_make, linear_run, linear_define, 0, false, true},
     {"linear in bf16", linear_many_make, linear_run, linear_define, 2e-2, true, true},
     {"conv2d", conv_make, conv_run, conv_define, 0, false, true},
+    {"conv2d of channels", conv_depthwise_make, conv_run, conv_define, 0, false, true},
+    {"conv2d padded as SAME", conv_same_make, conv_run, conv_define, 0, false, true},
     {"conv2d in bf16", conv_linear_make, conv_run, conv_define, 2e-2, true, true},
     {"matmul", matmul_make, matmul_run, matmul_define, 0, false, true},
 };
