@@ -11,7 +11,7 @@
 #include "store/train_source.h"
 
 struct job {
-    const char *stage, *config, *model, *vocabulary, *init, *save, *log;
+    const char *stage, *config, *model, *vocabulary, *init, *encoder, *save, *log;
     const char *split, *validate_split;
     idc_string_list data, validate, set;
     const char *shortcut[5]; /* values of the settings in `shortcuts` */
@@ -33,6 +33,7 @@ static const idc_option options[] = {
     {"validate-split", 0, IDC_OPT_STRING, offsetof(struct job, validate_split), "NAME", "of a store: judge by the pairs of this split (default val)"},
     {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE", "JSON with the sizes of encoder and network (default: those of --init)"},
     {"init", 0, IDC_OPT_STRING, offsetof(struct job, init), "FILE", "model or checkpoint to start from; what it lacks starts fresh"},
+    {"encoder", 0, IDC_OPT_STRING, offsetof(struct job, encoder), "FILE", "model whose encoder alone is taken over, whatever its network"},
     {"vocabulary", 0, IDC_OPT_STRING, offsetof(struct job, vocabulary), "FILE", "JSON list of words (default: of --init, else made from the data)"},
     {"save", 's', IDC_OPT_STRING, offsetof(struct job, save), "FILE", "model file to write; FILE.checkpoint lies beside it"},
     {"resume", 0, IDC_OPT_FLAG, offsetof(struct job, resume), NULL, "go on from FILE.checkpoint"},
@@ -144,6 +145,7 @@ static int train(struct job *job, const idc_train_settings *s, const char *comma
                            .config = job->model,
                            .vocabulary = job->vocabulary,
                            .init = job->init,
+                           .encoder = job->encoder,
                            .save = job->save,
                            .log = job->log,
                            .command = command,

@@ -21,7 +21,7 @@ typedef struct idc_train_options {
     size_t n_data, n_validate;                 /* n_validate 0: no validation, no temperature */
     struct idc_train_source *source, *validate_source; /* instead of data, validate; the caller's */
     const char *config, *vocabulary;                   /* as idc_train_start has them */
-    const char *init, *save, *log;                     /* log: JSON Lines file or NULL */
+    const char *init, *encoder, *save, *log;           /* log: JSON Lines file or NULL */
     const char *command;                               /* for the training record, or NULL */
     int resume, half;                                  /* go on from SAVE.checkpoint; write f16 */
 } idc_train_options;

@@ -173,6 +173,23 @@ const char *idc_train_first_bad(const idc_params *params, bool gradients)
     return NULL;
 }
 
+/* The encoder of another model, whatever its network: every tensor of it must be there. */
+static int load_encoder(idc_params *params, const char *path, idc_error *err)
+{
+    idc_safetensors *file = NULL;
+    int rc = idc_safetensors_open(&file, path, err);
+    for (size_t i = 0; rc == 0 && i < idc_params_size(params); i++) {
+        idc_tensor *to = idc_params_at(params, i);
+        if (strncmp(to->name, "encoder.", 8) != 0)
+            continue;
+        const idc_safetensor *from = idc_safetensors_find(file, to->name);
+        rc = from != NULL ? copy_tensor(to, from, path, err)
+                          : idc_fail(err, IDC_E_MISMATCH, "%s: '%s' is missing", path, to->name);
+    }
+    idc_safetensors_close(&file);
+    return rc;
+}
+
 static int make_parts(idc_train_model *m, const idc_train_start *start, idc_error *err)
 {
     idc_encoder_spec spec;
@@ -207,6 +224,8 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
     if (rc == 0 && init != NULL && missing == idc_params_size(m->params))
         rc = idc_fail(err, IDC_E_MISMATCH, "%s: not one tensor of the model is in it", start->init);
     idc_safetensors_close(&init);
+    if (rc == 0 && start->encoder != NULL)
+        rc = load_encoder(m->params, start->encoder, err);
     if (rc < 0)
         idc_train_model_fini(m);
     return rc;

@@ -25,6 +25,7 @@ typedef struct idc_train_start {
     const char *config; /* JSON file with the sizes (docs/model.md); NULL: those of `init` */
     const char
         *init; /* model or checkpoint whose tensors are taken over by name; NULL: all fresh */
+    const char *encoder; /* model whose encoder alone is taken over, after `init`; NULL: none */
     const char *
         vocabulary; /* JSON list of words; NULL: that of `init` when it has a network, else built from the data */
     const idc_dataset *data;

@@ -71,6 +71,7 @@ static int open_model(idc_train_job *r, idc_error *err)
     idc_train_start start = {.stage = r->s->stage,
                              .config = r->o->config,
                              .init = r->o->init,
+                             .encoder = r->o->encoder,
                              .vocabulary = r->o->vocabulary,
                              .data = r->data,
                              .plain = r->s->plain_share >= 1,
