@@ -30,4 +30,4 @@ stage()
 }
 
 stage encoder "$encoder" -m "$here/model.json" ${ENCODER_STEPS:+--steps "$ENCODER_STEPS"}
-stage finetune "$out" --init "$encoder" --half --data "$data/near" ${list:+--data "$list"} ${STEPS:+--steps "$STEPS"}
+stage finetune "$out" --init "$encoder" --half --data "$data/wide" --data "$data/near" ${list:+--data "$list"} ${STEPS:+--steps "$STEPS"}
