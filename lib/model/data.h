@@ -88,6 +88,13 @@ int idc_captions_parse(idc_captions *c, const char *text, size_t bytes, const ch
                        idc_error *err);
 void idc_captions_fini(idc_captions *c);
 
+/* The number of a set of captions among the data: triple by triple, then listed pair by listed pair (or those of the source),
+ * one for each kind. */
+static inline int32_t idc_caption_set(size_t item, enum idc_caption_kind kind)
+{
+    return (int32_t)(item * IDC_CAPTION_KINDS) + (int32_t)kind;
+}
+
 /* Where triple i lies, for messages: "shards/0000.safetensors: triple 3". */
 void idc_dataset_place(const idc_dataset *data, size_t i, char *text, size_t size);
 

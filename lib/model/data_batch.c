@@ -44,10 +44,13 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
     }
     b->type = idc_arena_calloc(a, p, sizeof *b->type);
     b->changed = idc_arena_calloc(a, p, sizeof *b->changed);
+    b->origin = idc_arena_calloc(a, p, sizeof *b->origin);
+    b->mirrored = idc_arena_calloc(a, p, sizeof *b->mirrored);
     b->ids = idc_arena_calloc(a, words, sizeof *b->ids);
     b->target = idc_arena_calloc(a, words, sizeof *b->target);
     b->sentence = idc_arena_calloc(a, words, sizeof *b->sentence);
-    ok = ok && b->type && b->changed && b->ids && b->target && b->sentence;
+    ok = ok && b->type && b->changed && b->origin && b->mirrored && b->ids && b->target &&
+         b->sentence;
     for (int k = 0; k < 2 && ok; k++) {
         b->view[k] = idc_arena_calloc(a, p, sizeof *b->view[k]);
         b->pointer[k] = idc_arena_calloc(a, p * (size_t)pointer_width(s), sizeof *b->pointer[k]);
@@ -166,6 +169,16 @@ static bool is_mirrored(const idc_batch_maker *m, uint64_t step, int triple)
     return idc_random_unit(&shared) < m->augment.mirror;
 }
 
+/* Where the sentence of the pair that is being added comes from; its words follow the mirror. */
+static void set_origin(const idc_batch_maker *m, idc_batch *b, int32_t set, bool mirrored)
+{
+    b->origin[b->pairs] = set;
+    b->mirrored[b->pairs] = mirrored;
+    if (mirrored)
+        idc_batch_mirror_words(m->vocabulary, b->sentence + b->pairs * (m->shape.max_length + 1),
+                               m->shape.max_length);
+}
+
 static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const idc_triple *t,
                           const uint32_t *chosen, idc_error *err)
 {
@@ -180,11 +193,9 @@ static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const
         int of = (int)chosen[i] / IDC_PAIRS;
         idc_ordered_pair p = idc_pair_of(&t[of], (int)chosen[i] % IDC_PAIRS);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)i);
+        size_t triple = idc_order_at(m->order, step * (uint64_t)m->triples + (uint64_t)of);
         idc_batch_sentence(m, b, &c[of], &p, m->plain_share, &r);
-        if (is_mirrored(m, step, of))
-            idc_batch_mirror_words(m->vocabulary,
-                                   b->sentence + b->pairs * (m->shape.max_length + 1),
-                                   m->shape.max_length);
+        set_origin(m, b, idc_caption_set(triple, p.caption), is_mirrored(m, step, of));
         add_pair(m, b, &t[of], of * IDC_VIEWS, &p);
     }
     for (int i = 0; i < m->triples; i++)
@@ -208,10 +219,8 @@ static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int numb
         idc_ordered_pair p = idc_pair_of(&t, k);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)b->pairs);
         idc_batch_sentence(m, b, &pair->captions, &p, m->plain_share, &r);
-        if (is_mirrored(m, step, group))
-            idc_batch_mirror_words(m->vocabulary,
-                                   b->sentence + b->pairs * (m->shape.max_length + 1),
-                                   m->shape.max_length);
+        set_origin(m, b, idc_caption_set(idc_dataset_size(m->data) + drawn, p.caption),
+                   is_mirrored(m, step, group));
         add_pair(m, b, &t, first, &p);
     }
     free(memory);
@@ -269,6 +278,7 @@ static int add_whole_triple(idc_batch_maker *m, size_t number, idc_batch *b, idc
     for (int i = 0; i < IDC_VALIDATION_PAIRS && rc == 0 && m->shape.pairs > 0; i++) {
         idc_ordered_pair p = idc_pair_of(&t, pairs[i]);
         idc_batch_sentence(m, b, &c, &p, 1, &r);
+        set_origin(m, b, idc_caption_set(number, p.caption), false);
         add_pair(m, b, &t, first, &p);
     }
     idc_captions_fini(&c);
@@ -292,6 +302,7 @@ static int add_whole_pair(idc_batch_maker *m, size_t number, idc_batch *b, idc_e
     for (int i = 0; i < 2 && rc == 0 && m->shape.pairs > 0; i++) {
         idc_ordered_pair p = idc_pair_of(&t, i);
         idc_batch_sentence(m, b, &pair->captions, &p, 1, &r);
+        set_origin(m, b, idc_caption_set(idc_dataset_size(m->data) + number, p.caption), false);
         add_pair(m, b, &t, first, &p);
     }
     free(memory);

@@ -34,6 +34,8 @@ typedef struct idc_batch {
     idc_labels *labels; /* of each picture; scratch where there are features */
     int32_t *view[2];   /* [pairs]: which picture is before, after */
     int32_t *type, *changed; /* −1: not known */
+    int32_t *origin;         /* [pairs]: the set of captions of its sentence (idc_caption_set) */
+    bool *mirrored;          /* [pairs]: left and right have changed places */
     float *pointer
         [2]; /* [pairs, cells + 1]: where the changed object is in before, after; the last: nowhere */
     float *located[2];                     /* [pairs]: 1 where `pointer` is known, else 0 */

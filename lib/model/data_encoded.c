@@ -85,6 +85,8 @@ static int add_item(const idc_batch_maker *m, idc_batch *b, uint32_t item, doubl
         plain = 0;
     b->type[at] = p->typed ? (int32_t)way.type : -1;
     b->changed[at] = p->changed;
+    b->origin[at] = idc_caption_set(item / 2, way.caption);
+    b->mirrored[at] = false;
     for (int k = 0; k < 2 && rc == 0; k++) {
         int side = backward ? 1 - k : k;
         bool sized = p->size[side][0] > 0 || !idc_label_exists(p->said.type, side);
