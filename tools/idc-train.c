@@ -26,7 +26,7 @@ static const char *const shortcuts[] = {"steps.count", "batch.size", "steps.lr",
 
 /* clang-format off */
 static const idc_option options[] = {
-    {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder, pretrain or finetune"},
+    {"stage", 0, IDC_OPT_STRING, offsetof(struct job, stage), "NAME", "encoder, pretrain, finetune or reinforce"},
     {"data", 'd', IDC_OPT_LIST, offsetof(struct job, data), "PATH", "shard, folder of shards or list.jsonl of pairs to train on (may be given again); or one store of features"},
     {"validate", 0, IDC_OPT_LIST, offsetof(struct job, validate), "PATH", "shards or lists to judge by (may be given again); or one store"},
     {"split", 0, IDC_OPT_STRING, offsetof(struct job, split), "NAME", "of a store: train on the pairs of this split (default train)"},

@@ -25,6 +25,8 @@ void idc_train_log_step(idc_train_log *log, const idc_train_record *r)
     log->sum.norm += r->norm;
     log->sum.total += r->total;
     log->sum.items += r->items;
+    log->sum.earned.reward += r->earned.reward;
+    log->sum.earned.baseline += r->earned.baseline;
     for (int i = 0; i < IDC_PARTS; i++)
         log->sum.seconds[i] += r->seconds[i];
     for (int i = 0; i < IDC_LOSSES; i++) {
@@ -58,6 +60,10 @@ int idc_train_log_write(idc_train_log *log, uint64_t step, idc_error *err)
         if (log->counted[i] > 0)
             json_object_set_new(line, idc_loss_names[i],
                                 json_real(log->sum.loss[i] / log->counted[i]));
+    if (log->counted[IDC_LOSS_REWARD] > 0)
+        json_object_set_new(line, "earned",
+                            json_pack("{s:f, s:f}", "samples", log->sum.earned.reward / n, "greedy",
+                                      log->sum.earned.baseline / n));
     json_object_set_new(line, "gradient_norm", json_real(log->sum.norm / n));
     for (int i = 0; i < IDC_PARTS; i++) {
         seconds += log->sum.seconds[i];

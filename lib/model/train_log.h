@@ -24,10 +24,16 @@ enum idc_train_part {
     IDC_PARTS
 };
 
+/* Means over a batch of stage reinforce: rewards of the sentences drawn, and of the greedy ones. */
+typedef struct idc_earned {
+    double reward, baseline;
+} idc_earned;
+
 typedef struct idc_train_record {
     double lr, norm, total, loss[IDC_LOSSES]; /* a loss that was not computed is NAN */
     double seconds[IDC_PARTS];
-    int items; /* pictures or pairs */
+    idc_earned earned; /* 0 in other stages */
+    int items;         /* pictures or pairs */
 } idc_train_record;
 
 typedef struct idc_train_log {

@@ -9,8 +9,10 @@
 #define LAST_AXIS 3
 enum { LOGIT_FOREGROUND = 0, LOGIT_CENTRE = 1, LOGIT_ATTRIBUTES = 2, LOGIT_OFFSET = 17 };
 
-static void add_part(idc_tape *t, idc_losses *l, enum idc_loss which, idc_tensor *part)
+void idc_loss_add(idc_tape *t, idc_losses *l, enum idc_loss which, idc_tensor *part)
 {
+    if (part == NULL)
+        return;
     l->part[which] = part;
     idc_tensor *weighted = idc_scale(t, part, (float)l->weight[which]);
     l->total = l->total == NULL ? weighted : idc_add(t, l->total, weighted);
@@ -84,21 +86,21 @@ void idc_loss_encoder(idc_tape *t, idc_tensor *logits, const idc_batch *b, idc_l
     cells c;
     if (logits == NULL || !cells_fill(&c, t, logits, b))
         return;
-    add_part(t, l, IDC_LOSS_FOREGROUND,
-             idc_bce_logits(t, idc_slice(t, logits, LAST_AXIS, LOGIT_FOREGROUND, 1), c.foreground,
-                            NULL, IDC_MEAN));
-    add_part(t, l, IDC_LOSS_CENTRE,
-             idc_bce_logits(t, idc_slice(t, logits, LAST_AXIS, LOGIT_CENTRE, 1), c.centre,
-                            c.centre_weight, IDC_SUM));
+    idc_loss_add(t, l, IDC_LOSS_FOREGROUND,
+                 idc_bce_logits(t, idc_slice(t, logits, LAST_AXIS, LOGIT_FOREGROUND, 1),
+                                c.foreground, NULL, IDC_MEAN));
+    idc_loss_add(t, l, IDC_LOSS_CENTRE,
+                 idc_bce_logits(t, idc_slice(t, logits, LAST_AXIS, LOGIT_CENTRE, 1), c.centre,
+                                c.centre_weight, IDC_SUM));
     for (int a = 0; a < IDC_ATTRIBUTES; a++) {
         idc_tensor *z = idc_slice(t, logits, LAST_AXIS, LOGIT_ATTRIBUTES + idc_attribute_first[a],
                                   idc_attribute_values[a]);
-        add_part(t, l, (enum idc_loss)(IDC_LOSS_SHAPE + a),
-                 idc_cross_entropy(t, z, c.attribute[a], c.class_weight, IDC_SUM));
+        idc_loss_add(t, l, (enum idc_loss)(IDC_LOSS_SHAPE + a),
+                     idc_cross_entropy(t, z, c.attribute[a], c.class_weight, IDC_SUM));
     }
-    add_part(t, l, IDC_LOSS_OFFSET,
-             idc_smooth_l1(t, idc_slice(t, logits, LAST_AXIS, LOGIT_OFFSET, 2), c.offset,
-                           c.offset_weight, IDC_MEAN));
+    idc_loss_add(t, l, IDC_LOSS_OFFSET,
+                 idc_smooth_l1(t, idc_slice(t, logits, LAST_AXIS, LOGIT_OFFSET, 2), c.offset,
+                               c.offset_weight, IDC_MEAN));
 }
 
 /* ---- pairs ---- */
@@ -134,10 +136,10 @@ static void head_losses(idc_tape *t, const idc_batch *b, idc_losses *l)
             attributes = attributes == NULL ? one : idc_add(t, attributes, one);
         }
     }
-    add_part(t, l, IDC_LOSS_TYPE,
-             idc_cross_entropy(t, l->pair.type, integers(t, b->type, n), NULL, IDC_MEAN));
-    add_part(t, l, IDC_LOSS_POINTER, idc_add(t, pointer[0], pointer[1]));
-    add_part(t, l, IDC_LOSS_ATTRIBUTES, attributes);
+    idc_loss_add(t, l, IDC_LOSS_TYPE,
+                 idc_cross_entropy(t, l->pair.type, integers(t, b->type, n), NULL, IDC_MEAN));
+    idc_loss_add(t, l, IDC_LOSS_POINTER, idc_add(t, pointer[0], pointer[1]));
+    idc_loss_add(t, l, IDC_LOSS_ATTRIBUTES, attributes);
 }
 
 /* Each pair against the sentences of the batch, and each sentence against its pairs. */
@@ -158,7 +160,7 @@ static void contrast_loss(idc_network *net, idc_tape *t, const idc_batch *b, idc
         .rest = {.captions = 1, .sentence = number, .seed = l->seed, .step = l->step}};
     idc_tensor *part = idc_objective_apply(t, l->contrast, &x);
     if (part != NULL)
-        add_part(t, l, IDC_LOSS_ITC, part);
+        idc_loss_add(t, l, IDC_LOSS_ITC, part);
 }
 
 idc_tensor *idc_batch_feature(const idc_batch *b, idc_tape *t)
@@ -192,8 +194,9 @@ void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const id
     l->change = said.change;
     if (idc_tape_status(t, NULL) < 0)
         return;
-    add_part(t, l, IDC_LOSS_WORDS,
-             idc_cross_entropy(t, l->words, integers(t, b->target, n * b->length), NULL, IDC_MEAN));
-    add_part(t, l, IDC_LOSS_CHANGE,
-             idc_cross_entropy(t, l->change, integers(t, b->changed, n), NULL, IDC_MEAN));
+    idc_loss_add(
+        t, l, IDC_LOSS_WORDS,
+        idc_cross_entropy(t, l->words, integers(t, b->target, n * b->length), NULL, IDC_MEAN));
+    idc_loss_add(t, l, IDC_LOSS_CHANGE,
+                 idc_cross_entropy(t, l->change, integers(t, b->changed, n), NULL, IDC_MEAN));
 }

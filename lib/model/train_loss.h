@@ -21,6 +21,8 @@ typedef struct idc_losses {
     idc_tensor *words, *change; /* … and the logits of words [B·L,V] and of change [B,2] */
 } idc_losses;
 
+/* Adds a loss of one element; NULL (a poisoned tape) is passed over. */
+void idc_loss_add(idc_tape *t, idc_losses *l, enum idc_loss which, idc_tensor *part);
 /* logits [pictures,rows,columns,19] of the encoder. */
 void idc_loss_encoder(idc_tape *t, idc_tensor *logits, const idc_batch *b, idc_losses *l);
 /* The features of a batch whose pictures are encoded already: [pictures,rows,columns,F]. */

@@ -219,6 +219,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = idc_fail(err, IDC_E_MEMORY, "tape: no memory");
     if (rc == 0 && r->s->bf16 != 0)
         idc_tape_precision(r->tape, IDC_DTYPE_BF16);
+    if (rc == 0 && r->s->stage == IDC_STAGE_REINFORCE)
+        rc = idc_reinforcer_new(&r->reinforcer, r->data, &r->model, r->s, err);
     if (rc == 0)
         rc = idc_train_log_open(&r->log, o->log, err);
     if (rc == 0) {
@@ -232,6 +234,7 @@ int idc_train_open(idc_train_job *r, idc_error *err)
 void idc_train_close(idc_train_job *r)
 {
     idc_batch_loader_stop(&r->loader);
+    idc_reinforcer_free(&r->reinforcer);
     idc_tape_free(&r->tape);
     idc_tape_free(&r->infer);
     idc_adamw_free(&r->optimizer);

@@ -8,6 +8,7 @@
 #include "model/train.h"
 #include "model/train_log.h"
 #include "model/train_model.h"
+#include "model/train_reinforce.h"
 #include "model/train_state.h"
 
 typedef struct json_t json_t; /* jansson.h */
@@ -22,6 +23,7 @@ typedef struct idc_train_job {
     idc_adamw *optimizer;
     idc_tape *tape, *infer;
     idc_batch_loader *loader;
+    idc_reinforcer *reinforcer; /* of stage reinforce */
     idc_train_progress progress;
     idc_train_log log;
     char checkpoint[4096]; /* its path */

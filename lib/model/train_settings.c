@@ -10,8 +10,9 @@
 #include "base/near.h"
 
 const char *const idc_loss_names[IDC_LOSSES] = {
-    "foreground", "centre", "shape",  "size", "color", "material", "offset", "type",  "pointer",
-    "attributes", "words",  "change", "itc",  "mlm",   "mvcl",     "fda",    "itm_a", "itm_b"};
+    "foreground", "centre",  "shape",      "size",  "color",  "material", "offset",
+    "type",       "pointer", "attributes", "words", "change", "itc",      "reward",
+    "mlm",        "mvcl",    "fda",        "itm_a", "itm_b"};
 
 #define S(field) offsetof(idc_train_settings, field)
 #define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
@@ -64,6 +65,7 @@ static const idc_train_setting table[] = {
     {"loss.words",                W(IDC_LOSS_WORDS),    {0,       1},       0,      1e6,   0, "1",       "of the sentence, mean over its words"},
     {"loss.change",               W(IDC_LOSS_CHANGE),   {0,       1},       0,      1e6,   0, "1",       "changed or not, from the cross-modal encoder"},
     {"loss.itc",                  W(IDC_LOSS_ITC),      {0,       0},       0,      1e6,   0, "-",       "contrast of pairs and sentences in the batch; a model without the head gets one"},
+    {"loss.reward",               W(IDC_LOSS_REWARD),   {0,       0},       0,      1e6,   0, "-",       "reinforce: of sentences that are drawn, by their CIDEr-D"},
     {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
     {"loss.sum",                  S(sum),               {0,       0},       0,      1,     1, "1",       "words and change: summed over the batch (1) or the mean (0)"},
     {"contrast.tau",              S(contrast.tau),      {0,       0},       0,      100,   0, "-",       "temperature; 0: the objective's own, of most a learned one"},
@@ -82,6 +84,9 @@ static const idc_train_setting table[] = {
     {"fda.retrieve",              S(retrieve),          {2,       2},       0,      64,    1, "6",       "hard negatives: the most similar sentences of other pairs"},
     {"fda.replace",               S(replace),           {2,       2},       0,      64,    1, "0",       "hard negatives: words exchanged for others of their class"},
     {"fda.confuse",               S(confuse),           {2,       2},       0,      64,    1, "0",       "hard negatives: another subject or another change"},
+    {"reinforce.samples",         S(samples),           {4,       4},       1,      64,    1, "-",       "sentences drawn for each pair"},
+    {"reinforce.temperature",     S(temperature),       {1,       1},       0.01,   100,   0, "-",       "they are drawn from the softmax of logits / temperature"},
+    {"reinforce.words_share",     S(words_share),       {0.1,     0.1},     0,      1,     0, "-",       "share of the cross entropy of the data's words; the rest is the reward's"},
     {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
     {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},
     {"report.validate_triples",   S(validate_triples),  {100,     100},     1,      1e9,   1, "-",       "how many triples and listed pairs a validation looks at"},
@@ -93,7 +98,7 @@ static const idc_train_setting table[] = {
 static const struct stage {
     const char *name;
     int column; /* of the table's defaults */
-} stages[IDC_STAGES] = {{"encoder", 0}, {"finetune", 1}, {"pretrain", 1}};
+} stages[IDC_STAGES] = {{"encoder", 0}, {"finetune", 1}, {"pretrain", 1}, {"reinforce", 1}};
 
 /* Where a stage departs from its column: another default, another value of the paper. */
 static const struct departure {
@@ -122,6 +127,12 @@ static const struct departure {
     {IDC_STAGE_PRETRAIN, "tasks.itm_a", 0, "0"},
     {IDC_STAGE_PRETRAIN, "tasks.itm_b", 0, "0"},
     {IDC_STAGE_PRETRAIN, "report.validate_every", 200, "1000"},
+    {IDC_STAGE_REINFORCE, "steps.count", 500, "-"},
+    {IDC_STAGE_REINFORCE, "steps.warmup", 20, "-"},
+    {IDC_STAGE_REINFORCE, "steps.lr", 1e-4, "-"},
+    {IDC_STAGE_REINFORCE, "batch.size", 16, "-"},
+    {IDC_STAGE_REINFORCE, "batch.triples", 8, "-"},
+    {IDC_STAGE_REINFORCE, "loss.reward", 1, "-"},
 };
 
 /* Settings whose values have names, in the order of their numbers. */
@@ -161,7 +172,7 @@ const char *idc_train_stage_name(enum idc_train_stage stage)
 
 const char *idc_train_stages(void)
 {
-    return "encoder, pretrain or finetune";
+    return "encoder, pretrain, finetune or reinforce";
 }
 
 int idc_train_stage_from_name(const char *name)

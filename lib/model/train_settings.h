@@ -18,7 +18,13 @@
 #include "base/error.h"
 #include "model/objective.h"
 
-enum idc_train_stage { IDC_STAGE_ENCODER, IDC_STAGE_FINETUNE, IDC_STAGE_PRETRAIN, IDC_STAGES };
+enum idc_train_stage {
+    IDC_STAGE_ENCODER,
+    IDC_STAGE_FINETUNE,
+    IDC_STAGE_PRETRAIN,
+    IDC_STAGE_REINFORCE,
+    IDC_STAGES
+};
 
 /* Values of steps.schedule and optimizer.kind. */
 enum idc_schedule { IDC_SCHEDULE_COSINE, IDC_SCHEDULE_INVERSE_SQRT, IDC_SCHEDULE_STEPS };
@@ -50,6 +56,7 @@ enum idc_loss {
     IDC_LOSS_WORDS,
     IDC_LOSS_CHANGE,
     IDC_LOSS_ITC,
+    IDC_LOSS_REWARD,
     IDC_LOSS_TASK, /* + enum idc_task */
     IDC_LOSSES = IDC_LOSS_TASK + IDC_TASKS
 };
@@ -65,8 +72,9 @@ typedef struct idc_train_settings {
     double weight[IDC_LOSSES], words_from, sum;
     double ratio[IDC_TASKS]; /* how often a step is of that task */
     double mask_words, mask_end, mask_cells, mvcl_temperature, fda_temperature;
-    double retrieve, replace, confuse; /* how many hard negatives of each kind */
-    idc_objective_options contrast;    /* [contrast]: of the loss itc */
+    double retrieve, replace, confuse;        /* how many hard negatives of each kind */
+    double samples, temperature, words_share; /* [reinforce] */
+    idc_objective_options contrast;           /* [contrast]: of the loss itc */
     double log_every, validate_every, validate_triples, checkpoint_seconds;
 } idc_train_settings;
 
@@ -86,7 +94,7 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
 void idc_train_settings_print(const idc_train_settings *s, FILE *out);
 
 const char *idc_train_stage_name(enum idc_train_stage stage);
-/* "encoder, pretrain or finetune" */
+/* "encoder, pretrain, finetune or reinforce" */
 const char *idc_train_stages(void);
 /* −1 when there is no such stage. */
 int idc_train_stage_from_name(const char *name);

@@ -46,6 +46,12 @@ static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tens
             return err != NULL && err->code != 0 ? err->code : idc_tape_status(r->tape, err);
         idc_network_begin_step(r->model.network, (uint64_t)r->s->seed, r->progress.step);
         idc_loss_pairs(r->model.network, r->tape, f, b, l);
+        if (r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
+            int rc = idc_reinforcer_step(r->reinforcer, r->tape, b, l, err);
+            if (rc < 0)
+                return rc;
+            record->earned = idc_reinforcer_earned(r->reinforcer);
+        }
     }
     record->seconds[IDC_PART_FORWARD] = idc_train_now() - start;
     return idc_tape_status(r->tape, err);
@@ -92,6 +98,10 @@ int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *recor
     memcpy(weight, r->s->weight, sizeof weight);
     if ((double)r->progress.step < r->s->words_from * r->s->steps)
         weight[IDC_LOSS_WORDS] = weight[IDC_LOSS_CHANGE] = 0;
+    if (r->s->stage == IDC_STAGE_REINFORCE) {
+        weight[IDC_LOSS_WORDS] *= r->s->words_share;
+        weight[IDC_LOSS_REWARD] *= 1 - r->s->words_share;
+    }
     idc_tensor *feature = NULL;
     int rc = forward(r, b, &l, &feature, record, err);
     if (rc < 0)

@@ -24,6 +24,10 @@ stdout f.checkpoint
 # a list to judge by: two triples are four pairs, each both ways; what cells show is not judged
 $ idc-train --stage finetune --data shards --validate list/pairs.jsonl --init f --save g --steps 1 --batch 8 --set batch.triples=4 -j 1 -q --log judged.jsonl; jq -c 'select(.validation).validation | [.pair.pairs, has("encoder")]' judged.jsonl
 stdout [8,false]
+# self-critical training goes on from there; rewards are in the log
+$ idc-train --stage reinforce --data shards --data list/pairs.jsonl --init f --save r --steps 2 --batch 6 --set batch.triples=2 --set batch.list_share=0.5 --set reinforce.samples=2 --set reinforce.temperature=3 --set augment.mirror=0.5 --log earned.jsonl -j 1; jq -c 'select(.loss) | [(.reward | type), (.earned.samples >= 0), (.earned.greedy >= 0)]' earned.jsonl
+stdout ["number",true,true]
+stderr idc-train: step 2
 # a model that can be used
 $ idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_s.png | idc-encode -m f | idc-diff -m f | idc-contrast -m f | idc-decode-caption -m f | jq 'has("text")'
 stdout true
@@ -53,15 +57,18 @@ $ idc-train --stage finetune --print-config >all.ini; grep -E '^(count|lr|eps) '
 stdout count = 2000 ; 
 stdout lr = 0.001 ; 
 stdout eps = 1e-08 ; 
-$ for s in encoder finetune pretrain; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
-$ join encoder.txt finetune.txt | join - pretrain.txt | awk '{ printf "%s %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
-stdout 6
+$ for s in encoder finetune pretrain reinforce; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
+$ join encoder.txt finetune.txt | join - pretrain.txt | join - reinforce.txt | awk '{ printf "%s %s, %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $8, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
+stdout 70
 $ for s in encoder finetune; do idc-train --stage $s -c $ROOT/pipelines/clevr-change/$s.ini --print-config >$s.ini || echo $s; done
 no stdout
 # refused, each in one line
+$ idc-train --stage reinforce --set reinforce.samples=0 --print-config
+status 2
+stderr reinforce.samples: 0 is not a whole number in 1 … 64
 $ idc-train --stage dream
 status 2
-stderr --stage dream: it must be encoder, pretrain or finetune
+stderr --stage dream: it must be encoder, pretrain, finetune or reinforce
 $ idc-train --stage encoder --data shards
 status 2
 stderr --data and --save are needed

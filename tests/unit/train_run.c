@@ -183,6 +183,43 @@ static void a_resumed_run_with_contrast_ends_bit_for_bit_alike(void **state)
     straight_equals_resumed(IDC_STAGE_FINETUNE, "itc");
 }
 
+static void a_resumed_reinforce_run_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    straight_equals_resumed(IDC_STAGE_REINFORCE, "reinforce");
+}
+
+/* From fresh parameters: sentences earn more and more, and the log says how much. */
+static void rewards_rise(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    idc_train_options o = options(IDC_STAGE_REINFORCE, file("r"), NULL);
+    o.settings.steps = 250;
+    o.settings.log_every = 50;
+    o.settings.lr = 1e-2;
+    o.settings.samples = 6;
+    o.settings.words_share = 0;
+    o.settings.mirror = 0.5;
+    o.log = file("r.jsonl");
+    if (idc_train_run(&o, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    double first = logged(o.log, 0, "samples"), last = logged(o.log, 4, "samples");
+    if (!(last > 2 * first && logged(o.log, 4, "greedy") > logged(o.log, 0, "greedy")))
+        fail_msg("rewards went from %g to %g", first, last);
+    logged(o.log, 4, "reward");
+    o.settings.words_share = 1;
+    o.settings.steps = 50;
+    o.log = file("w.jsonl");
+    assert_int_equal(idc_train_run(&o, NULL, &err), 0);
+    logged(o.log, 0, "words"); /* all is theirs, and nothing is drawn */
+    char text[4096];
+    FILE *f = fopen(o.log, "r");
+    assert_non_null(fgets(text, sizeof text, f));
+    fclose(f);
+    assert_null(strstr(text, "\"reward\":"));
+}
+
 static void losses_fall_and_a_frozen_encoder_stays(void **state)
 {
     (void)state;
@@ -415,6 +452,8 @@ int main(void)
         cmocka_unit_test(the_rate_rises_then_follows_a_cosine),
         cmocka_unit_test(a_resumed_encoder_run_ends_bit_for_bit_alike),
         cmocka_unit_test(a_resumed_finetune_run_ends_bit_for_bit_alike),
+        cmocka_unit_test(a_resumed_reinforce_run_ends_bit_for_bit_alike),
+        cmocka_unit_test(rewards_rise),
         cmocka_unit_test(a_resumed_run_with_contrast_ends_bit_for_bit_alike),
         cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(losses_fall_and_a_frozen_encoder_stays),
