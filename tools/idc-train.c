@@ -1,4 +1,5 @@
 /* idc-train: from rendered triples to a model file, in stages. */
+#define _GNU_SOURCE /* memrchr */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static const idc_option options[] = {
     {"validate-split", 0, IDC_OPT_STRING, offsetof(struct job, validate_split), "NAME", "of a store: judge by the pairs of this split (default val)"},
     {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE", "JSON with the sizes of encoder and network (default: those of --init)"},
     {"init", 0, IDC_OPT_STRING, offsetof(struct job, init), "FILE", "model or checkpoint to start from; what it lacks starts fresh"},
-    {"encoder", 0, IDC_OPT_STRING, offsetof(struct job, encoder), "FILE", "model whose encoder alone is taken over, whatever its network"},
+    {"encoder", 0, IDC_OPT_STRING, offsetof(struct job, encoder), "FILE", "model, or ImageNet weights, whose encoder alone is taken over"},
     {"vocabulary", 0, IDC_OPT_STRING, offsetof(struct job, vocabulary), "FILE", "JSON list of words (default: of --init, else made from the data)"},
     {"save", 's', IDC_OPT_STRING, offsetof(struct job, save), "FILE", "model file to write; FILE.checkpoint lies beside it"},
     {"resume", 0, IDC_OPT_FLAG, offsetof(struct job, resume), NULL, "go on from FILE.checkpoint"},
@@ -102,21 +103,32 @@ static int settings_of(const struct job *job, idc_train_settings *s, idc_error *
     return rc;
 }
 
+/* Of a path only its last name: where files lay on this machine is nobody's business. Of --save=PATH as well, whose first
+ * `kept` bytes go before it. */
+static const char *last_name(const char *word, int *kept)
+{
+    const char *equals = word[0] == '-' ? strchr(word, '=') : NULL,
+               *from = equals ? equals + 1 : word;
+    size_t n = strlen(from);
+    while (n > 1 && from[n - 1] == '/') /* a folder */
+        n--;
+    const char *slash = n > 1 ? memrchr(from, '/', n - 1) : NULL;
+    *kept = equals ? (int)(equals + 1 - word) : 0;
+    return slash ? slash + 1 : from;
+}
+
 /* The command line again, for the training record. */
 static char *command_of(int argc, char **argv)
 {
-    size_t size = 1;
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char *text = calloc(size, 1), *at = text;
-    for (int i = 0; i < argc && text != NULL; i++) {
-        size_t n = strlen(argv[i]);
-        if (i > 0)
-            *at++ = ' ';
-        memcpy(at, argv[i], n);
-        at += n;
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    for (int i = 0; i < argc && memory != NULL; i++) {
+        int kept;
+        const char *name = last_name(argv[i], &kept);
+        fprintf(memory, "%s%.*s%s", i > 0 ? " " : "", kept, argv[i], name);
     }
-    return text;
+    return memory != NULL && fclose(memory) == 0 ? text : NULL;
 }
 
 /* *source: the store that the list names, or NULL where it names none. */

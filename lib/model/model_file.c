@@ -114,10 +114,7 @@ static int read_config(idc_model *m, const idc_safetensors *file, idc_error *err
                         version ? version : "");
     if (!config)
         return idc_fail(err, IDC_E_MISSING, "%s: no configuration in the metadata", m->path);
-    int rc = idc_model_config_parse(&m->config, config, m->path, err);
-    if (rc == 0 && !m->config.vocabulary)
-        rc = idc_fail(err, IDC_E_MISSING, "%s: the configuration has no vocabulary", m->path);
-    return rc;
+    return idc_model_config_parse(&m->config, config, m->path, err);
 }
 
 static int read_domain(idc_model *m, const idc_safetensors *file, idc_error *err)
@@ -221,6 +218,8 @@ static int read_model(idc_model *m, unsigned parts, const idc_safetensors *file,
     int rc = read_config(m, file, err);
     if (rc == 0)
         rc = read_encoder(m, parts, file, err);
+    if (rc == 0 && parts & IDC_MODEL_NETWORK && !m->config.vocabulary)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: the configuration has no vocabulary", m->path);
     if (rc == 0 && parts & IDC_MODEL_NETWORK)
         rc = probe_network(m, file, err);
     if (rc == 0 && parts & IDC_MODEL_NETWORK) {

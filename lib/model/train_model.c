@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/embed.h"
+#include "encoder/weights.h"
 #include "model/model_file.h"
 
 static int read_config(idc_train_model *m, const idc_train_start *start,
@@ -173,23 +174,6 @@ const char *idc_train_first_bad(const idc_params *params, bool gradients)
     return NULL;
 }
 
-/* The encoder of another model, whatever its network: every tensor of it must be there. */
-static int load_encoder(idc_params *params, const char *path, idc_error *err)
-{
-    idc_safetensors *file = NULL;
-    int rc = idc_safetensors_open(&file, path, err);
-    for (size_t i = 0; rc == 0 && i < idc_params_size(params); i++) {
-        idc_tensor *to = idc_params_at(params, i);
-        if (strncmp(to->name, "encoder.", 8) != 0)
-            continue;
-        const idc_safetensor *from = idc_safetensors_find(file, to->name);
-        rc = from != NULL ? copy_tensor(to, from, path, err)
-                          : idc_fail(err, IDC_E_MISMATCH, "%s: '%s' is missing", path, to->name);
-    }
-    idc_safetensors_close(&file);
-    return rc;
-}
-
 static int make_parts(idc_train_model *m, const idc_train_start *start, idc_error *err)
 {
     idc_encoder_spec spec;
@@ -200,6 +184,18 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
     int rc = idc_encoder_new(&m->encoder, &spec, m->params, start->seed + 1, err);
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = idc_network_new(&m->network, &m->config.network, m->params, start->seed + 2, err);
+    return rc;
+}
+
+/* All of the encoder from a file of its own. */
+static int load_encoder(idc_train_model *m, const char *path, idc_error *err)
+{
+    idc_safetensors *file;
+    int rc = idc_safetensors_open(&file, path, err);
+    if (rc < 0)
+        return rc;
+    rc = idc_encoder_load(m->encoder, file, path, err);
+    idc_safetensors_close(&file);
     return rc;
 }
 
@@ -223,9 +219,9 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
         rc = idc_train_load(m->params, init, start->init, &missing, err);
     if (rc == 0 && init != NULL && missing == idc_params_size(m->params))
         rc = idc_fail(err, IDC_E_MISMATCH, "%s: not one tensor of the model is in it", start->init);
-    idc_safetensors_close(&init);
     if (rc == 0 && start->encoder != NULL)
-        rc = load_encoder(m->params, start->encoder, err);
+        rc = load_encoder(m, start->encoder, err);
+    idc_safetensors_close(&init);
     if (rc < 0)
         idc_train_model_fini(m);
     return rc;

@@ -25,7 +25,8 @@ typedef struct idc_train_start {
     const char *config; /* JSON file with the sizes (docs/model.md); NULL: those of `init` */
     const char
         *init; /* model or checkpoint whose tensors are taken over by name; NULL: all fresh */
-    const char *encoder; /* model whose encoder alone is taken over, after `init`; NULL: none */
+    const char *
+        encoder; /* model or weights file of the encoder's own family, for the encoder alone; or NULL */
     const char *
         vocabulary; /* JSON list of words; NULL: that of `init` when it has a network, else built from the data */
     const idc_dataset *data;

@@ -29,6 +29,14 @@ stdout 1
 # the model that a store has taught is used like any other
 $ idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_s.png | idc-encode -m wide | idc-diff -m wide | idc-contrast -m wide | idc-decode-caption -m wide | jq 'has("text")'
 stdout true
+# a file with an encoder alone encodes, and a network of another size takes the encoder from it; of paths the record keeps names
+$ jq '.network.width = 8 | .network.heads = 1' model.json >$PWD/narrow.json; idc-decode --size 64x48 --pairs list/pairs.jsonl | idc-encode -m e | idc-store put again.db -q; idc-train --stage finetune --data $PWD/again.db -m $PWD/narrow.json --encoder=$PWD/e --save ./narrow -c plain.ini --steps 1 --batch 4 -j 1 -q
+$ grep -ao 'command[^,]*,' narrow
+stdout idc-train --stage finetune --data again.db -m narrow.json --encoder=e --save narrow -c plain.ini
+no stdout /
+$ idc-train --stage finetune --data wide.db -m model.json --encoder shards/0000.safetensors --save x
+status 1
+stderr shards/0000.safetensors: 
 # splits, and pairs of which only the sentences are known
 $ sed 's/"id": "\([^"]*\)", /"id": "\1", "split": "train", /; 1,2s/"train"/"val"/' list/pairs.jsonl | jq -c 'del(.changed, .type, .box_before, .box_after)' >list/bare.jsonl
 $ idc-decode --size 64x48 --pairs list/bare.jsonl | idc-encode -m f | idc-store put bare.db -q
