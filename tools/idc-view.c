@@ -75,12 +75,12 @@ static void take_box(idc_show_box *boxes, int *count, const json_t *list, int af
     boxes[(*count)++] = (idc_show_box){after, {(int)v[0], (int)v[1], (int)v[2], (int)v[3]}};
 }
 
-/* A caption without the word is drawn without heat. */
+/* A caption without the word, or of an unchanged pair that has no map, is drawn without heat. */
 static int draw_heat(struct job *job, const json_t *caption, idc_image *pictures[2], idc_error *err)
 {
     const json_t *map = json_object_get(caption, "map");
     idc_heat heat;
-    if (!job->heat && !job->word)
+    if ((!job->heat && !job->word) || (!map && json_is_false(json_object_get(caption, "changed"))))
         return 0;
     if (!map)
         return idc_fail(err, IDC_E_MISSING, "no \"map\": idc-decode-caption --maps writes it");

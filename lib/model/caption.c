@@ -229,11 +229,18 @@ static int decode(idc_captioner *c, const float *tokens, idc_decoding *d, idc_er
     return rc;
 }
 
+/* Only the decoder heeds which words must or may not come. */
+static bool constrained(const idc_decode_options *o)
+{
+    return o->constraints && (o->constraints->n_required > 0 || o->constraints->n_forbidden > 0);
+}
+
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err)
 {
     static const char *const tensors[] = {"tokens", "grid", "pooled", "pointer"};
-    const char *unchanged = idc_contrast_unchanged(c->model, diff);
+    const char *unchanged =
+        constrained(&c->options.decode) ? NULL : idc_contrast_unchanged(c->model, diff);
     idc_decoding d;
     *caption = NULL;
     c->unchanged = unchanged != NULL;

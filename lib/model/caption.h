@@ -8,7 +8,8 @@
  * A caption is the diff record without its tensors (id, before, after, size, change, domain and fields of others pass
  * through), with
  *     text, logprob   the best sentence and the natural logarithm of its probability; of a diff whose `changed` is false,
- *                     the model's sentence for no change, without logprob, nbest and map: the decoder does not run
+ *                     the model's sentence for no change, without logprob, nbest and map: the decoder does not run,
+ *                     unless words are required or forbidden
  *     nbest           [{"text", "logprob"}, …], best first, when more than one sentence is asked for
  *     map             with IDC_MAPS_FIELD: where each word of the best sentence looks, as idc_caption_map_json says
  *     guess           the type of change that the helper head finds likeliest, of models that have it

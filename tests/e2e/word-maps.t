@@ -45,6 +45,10 @@ stderr idc-view: no pair to show
 $ idc-caption -q -m tiny.safetensors --size 48x32 --show one.png --word black red.png black.png && cmp one.png word.png && echo same
 stdout the square is now black
 stdout same
+$ idc-caption -q -m tiny.safetensors --size 48x32 --show none.png --heat red.png red.png; test -s none.png && echo drawn
+stdout there is no change
+stdout drawn
+no stderr
 $ idc-caption --heat a.png b.png
 status 2
 stderr idc-caption: --heat and --word need --show OUT.png
