@@ -13,16 +13,18 @@
 
 struct job {
     const char *stage, *config, *model, *vocabulary, *init, *encoder, *save, *log;
+    const char *contrast;
     const char *split, *validate_split;
     idc_string_list data, validate, set;
-    const char *shortcut[5]; /* values of the settings in `shortcuts` */
+    const char *shortcut[8]; /* values of the settings in `shortcuts` */
     int64_t threads;
     bool resume, half, print;
     idc_tool *tool;
 };
 
-static const char *const shortcuts[] = {"steps.count", "batch.size", "steps.lr", "steps.seed",
-                                        "report.checkpoint_every"};
+static const char *const shortcuts[] = {
+    "steps.count",    "batch.size",       "steps.lr",      "steps.seed", "report.checkpoint_every",
+    "contrast.focal", "contrast.distill", "contrast.dedup"};
 #define SHORTCUT(i) offsetof(struct job, shortcut) + (i) * sizeof(const char *)
 
 /* clang-format off */
@@ -47,6 +49,10 @@ static const idc_option options[] = {
     {"lr", 0, IDC_OPT_STRING, SHORTCUT(2), "X", "steps.lr"},
     {"seed", 0, IDC_OPT_STRING, SHORTCUT(3), "N", "steps.seed"},
     {"checkpoint-every", 0, IDC_OPT_STRING, SHORTCUT(4), "SECONDS", "report.checkpoint_every"},
+    {"contrast", 0, IDC_OPT_STRING, offsetof(struct job, contrast), "NAME[:OPT=X,...]", "contrastive objective of loss itc"},
+    {"focal", 0, IDC_OPT_STRING, SHORTCUT(5), "GAMMA", "contrast.focal"},
+    {"distill", 0, IDC_OPT_STRING, SHORTCUT(6), "SHARE", "contrast.distill"},
+    {"dedup", 0, IDC_OPT_STRING, SHORTCUT(7), "HOW", "contrast.dedup: off, drop or share"},
     {"half", 0, IDC_OPT_FLAG, offsetof(struct job, half), NULL, "write the model in f16"},
     {"threads", 'j', IDC_OPT_INT, offsetof(struct job, threads), "N", "threads of the operators (default: usable cores); 1 repeats bit for bit"},
     IDC_QUIET_OPTIONS,
@@ -90,11 +96,13 @@ static int set_pair(idc_train_settings *s, const char *pair, idc_error *err)
     return idc_train_settings_set(s, key, equals + 1, err);
 }
 
-/* Defaults, then the file, then --set, then the shortcuts. */
+/* Defaults, then the file, then --contrast, then --set, then the shortcuts. */
 static int settings_of(const struct job *job, idc_train_settings *s, idc_error *err)
 {
     idc_train_settings_default(s, (enum idc_train_stage)idc_train_stage_from_name(job->stage));
     int rc = job->config != NULL ? idc_train_settings_read(s, job->config, err) : 0;
+    if (rc == 0 && job->contrast != NULL)
+        rc = idc_train_settings_contrast(s, job->contrast, err);
     for (int i = 0; i < job->set.count && rc == 0; i++)
         rc = set_pair(s, job->set.items[i], err);
     for (size_t i = 0; i < sizeof shortcuts / sizeof *shortcuts && rc == 0; i++)

@@ -20,6 +20,13 @@
 idc_tensor *idc_network_embed_pair(idc_network *net, idc_tape *t, idc_tensor *tokens);
 /* ids i32 [B,L]: BOS, words, EOS, then PAD, which nothing sees: texts of one length run together → [B,D] of length 1 */
 idc_tensor *idc_network_embed_text(idc_network *net, idc_tape *t, const idc_tensor *ids);
+/* rows [B,k,d] of one picture of each pair (0: before, 1: after), through that picture's half of `model.itc.pair` → [B·k,D] of
+ * length 1: the pictures by themselves. */
+idc_tensor *idc_network_embed_side(idc_network *net, idc_tape *t, idc_tensor *rows, int side);
+/* The rows of the words instead of CLS3's, through `model.itc.text` → [B·L,D] of length 1, meaningless behind the end of a
+ * text; words i32 [B]: how many there are of each. */
+idc_tensor *idc_network_embed_words(idc_network *net, idc_tape *t, const idc_tensor *ids,
+                                    int32_t *words);
 /* [1]: log(1/τ) of the temperature, moved into log 2 … log 100 (τ 0.5 … 0.01) first. Fresh ones start at τ = 0.07. NULL
  * without the head. */
 idc_tensor *idc_network_log_scale(idc_network *net);

@@ -115,7 +115,7 @@ typedef struct idc_objective_option {
     size_t offset; /* in idc_objective_options */
     double start, low, high;
     int whole;
-    const char *help;
+    const char *help, *names[4]; /* names: of the values 0, 1, … where they have some */
 } idc_objective_option;
 const idc_objective_option *idc_objective_option_table(size_t *n);
 /* Does the objective take the option of that name? */

@@ -32,6 +32,30 @@ static int no_option(const idc_objective *row, const char *name, size_t n, idc_e
                     row->name, (int)n, name, near != NULL ? near->name : "", row->options);
 }
 
+static int set_value(idc_objective_options *o, const idc_objective_option *row, const char *value,
+                     idc_error *err)
+{
+    const char *name = idc_objective_of(o)->name;
+    double *to = (void *)((char *)o + row->offset);
+    for (int k = 0; row->names[k] != NULL; k++)
+        if (strcmp(row->names[k], value) == 0) {
+            *to = k;
+            return 0;
+        }
+    char *end;
+    errno = 0;
+    double x = strtod(value, &end);
+    if (end == value || *end != '\0' || errno != 0 || !isfinite(x))
+        return idc_fail(err, IDC_E_INVALID, "%s: %s: '%s' is not a number%s%s", name, row->name,
+                        value, row->names[0] != NULL ? ", nor one of its names as " : "",
+                        row->names[0] != NULL ? row->names[0] : "");
+    if (x < row->low || x > row->high || (row->whole && x != floor(x)))
+        return idc_fail(err, IDC_E_RANGE, "%s: %s: %s is not a%s number in %g … %g", name,
+                        row->name, value, row->whole ? " whole" : "", row->low, row->high);
+    *to = x;
+    return 0;
+}
+
 static int set_option(idc_objective_options *o, const char *text, size_t n, idc_error *err)
 {
     const idc_objective *row = idc_objective_of(o);
@@ -47,18 +71,7 @@ static int set_option(idc_objective_options *o, const char *text, size_t n, idc_
         if (strlen(all[i].name) != name || strncmp(all[i].name, text, name) != 0 ||
             !idc_objective_takes(row, all[i].name))
             continue;
-        char *end;
-        errno = 0;
-        double x = strtod(value, &end);
-        if (end == value || *end != '\0' || errno != 0 || !isfinite(x))
-            return idc_fail(err, IDC_E_INVALID, "%s: %s: '%s' is not a number", row->name,
-                            all[i].name, value);
-        if (x < all[i].low || x > all[i].high || (all[i].whole && x != floor(x)))
-            return idc_fail(err, IDC_E_RANGE, "%s: %s: %s is not a%s number in %g … %g", row->name,
-                            all[i].name, value, all[i].whole ? " whole" : "", all[i].low,
-                            all[i].high);
-        *(double *)(void *)((char *)o + all[i].offset) = x;
-        return 0;
+        return set_value(o, &all[i], value, err);
     }
     return no_option(row, text, name, err);
 }

@@ -68,9 +68,24 @@ static const idc_train_setting table[] = {
     {"loss.reward",               W(IDC_LOSS_REWARD),   {0,       0},       0,      1e6,   0, "-",       "reinforce: of sentences that are drawn, by their CIDEr-D"},
     {"loss.words_from",           S(words_from),        {0,       0},       0,      1,     0, "0",       "share of the run after which words and change are learned"},
     {"loss.sum",                  S(sum),               {0,       0},       0,      1,     1, "1",       "words and change: summed over the batch (1) or the mean (0)"},
-    {"contrast.tau",              S(contrast.tau),      {0,       0},       0,      100,   0, "-",       "temperature; 0: the objective's own, of most a learned one"},
-    {"contrast.focal",            S(contrast.focal),    {0,       0},       0,      20,    0, "-",       "exponent of the focal factor (1 - p)^focal"},
-    {"contrast.dedup",            S(contrast.dedup),    {1,       1},       0,      2,     1, "-",       "other pairs with the same sentence are negatives (0), left out (1) or positives (2)"},
+    {"contrast.objective",        S(contrast.objective), {0,      0},      0,      63,    1, "-",       "formula of the loss itc: infonce, dcl, dclw, cwcl, onetok, symile, cacr, svco, coca or tcl"},
+    {"contrast.tau",              S(contrast.tau),      {0,      0},      0,      100,   0, "-",       "temperature; 0: the objective's own, of most a learned one"},
+    {"contrast.focal",            S(contrast.focal),    {0,      0},      0,      20,    0, "-",       "exponent of the focal factor (1 - p)^focal"},
+    {"contrast.distill",          S(contrast.distill),  {0,      0},      0,      1,     0, "-",       "share of a twin's softmax in the targets"},
+    {"contrast.momentum",         S(contrast.momentum), {0.995,  0.995},  0,      1,     0, "-",       "of the twin, a moving average of the network"},
+    {"contrast.dedup",            S(contrast.dedup),    {1,      1},      0,      2,     1, "-",       "other pairs with the same sentence: off (negatives), drop (left out) or share (positives)"},
+    {"contrast.captions",         S(contrast.captions), {4,      4},      1,      16,    1, "-",       "onetok, cacr: sentences of a pair"},
+    {"contrast.same",             S(contrast.same),     {0,      0},      0,      1,     1, "-",       "dcl, dclw: other pairs are negatives of a pair, other sentences of a sentence"},
+    {"contrast.sigma",            S(contrast.sigma),    {0.5,    0.5},    1e-3,   1e3,   0, "-",       "dclw: of the weights"},
+    {"contrast.attach",           S(contrast.attach),   {0,      0},      0,      1,     1, "-",       "dclw, cacr: gradients go through the weights"},
+    {"contrast.attract",          S(contrast.attract),  {1,      1},      0,      100,   0, "-",       "cacr: how much more far positives attract"},
+    {"contrast.repel",            S(contrast.repel),    {1,      1},      0,      100,   0, "-",       "cacr: how much more near negatives repel"},
+    {"contrast.rbf",              S(contrast.rbf),      {0,      0},      0,      100,   0, "-",       "cacr: repulsion by exp(-rbf d), under a logarithm; 0: by distance"},
+    {"contrast.all",              S(contrast.all),      {0,      0},      0,      1,     1, "-",       "symile: every candidate (1) or as many drawn as pairs (0)"},
+    {"contrast.contrary",         S(contrast.contrary), {0,      0},      0,      1,     1, "-",       "svco: the contrary pair is the pair backwards (swapped) or its first picture twice (still)"},
+    {"contrast.words",            S(contrast.words),    {2,      2},      0,      1e6,   0, "-",       "coca: weight of the words"},
+    {"contrast.cells",            S(contrast.cells),    {1,      1},      0,      1e6,   0, "-",       "coca: weight of the hidden cells"},
+    {"contrast.ratio",            S(contrast.ratio),    {0.5,    0.5},    0,      1,     0, "-",       "coca: share of hidden cells"},
     {"tasks.mlm",                 R(MLM),               {0,       0},       0,      1e6,   0, "-",       "pretrain: how often a step is of this task: masked words"},
     {"tasks.mvcl",                R(MVCL),              {0,       0},       0,      1e6,   0, "-",       "masked cells, told from others by contrast"},
     {"tasks.fda",                 R(FDA),               {0,       0},       0,      1e6,   0, "-",       "the true sentence, told from hard negatives"},
@@ -135,12 +150,12 @@ static const struct departure {
     {IDC_STAGE_REINFORCE, "loss.reward", 1, "-"},
 };
 
-/* Settings whose values have names, in the order of their numbers. */
+/* Settings whose values have names, in the order of their numbers. Those of [contrast] are objective.h's. */
 static const struct choice {
     const char *key, *names[4];
 } choices[] = {
-    {"steps.schedule", {"cosine", "inverse_sqrt", "steps"}},
-    {"optimizer.kind", {"adamw", "adam"}},
+    {"steps.schedule", {"cosine", "inverse_sqrt", "steps", NULL}},
+    {"optimizer.kind", {"adamw", "adam", NULL}},
 };
 
 static const struct departure *departure_of(enum idc_train_stage stage, const char *key)
@@ -151,11 +166,20 @@ static const struct departure *departure_of(enum idc_train_stage stage, const ch
     return NULL;
 }
 
-static const struct choice *choice_of(const char *key)
+/* The name of value i of a setting; NULL: it has none. */
+static const char *value_name(const char *key, int i)
 {
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (strcmp(choices[i].key, key) == 0)
-            return &choices[i];
+    size_t n;
+    const idc_objective *objectives = idc_objectives(&n);
+    if (strcmp(key, "contrast.objective") == 0)
+        return i < (int)n ? objectives[i].name : NULL;
+    const idc_objective_option *options = idc_objective_option_table(&n);
+    for (size_t k = 0; k < n && strncmp(key, "contrast.", 9) == 0; k++)
+        if (strcmp(options[k].name, key + 9) == 0)
+            return i < 4 ? options[k].names[i] : NULL;
+    for (size_t k = 0; k < sizeof choices / sizeof *choices; k++)
+        if (strcmp(choices[k].key, key) == 0)
+            return i < 4 ? choices[k].names[i] : NULL;
     return NULL;
 }
 
@@ -203,19 +227,20 @@ static int edits(const char *a, const char *b)
     return idc_near_edits(a, strlen(a), b);
 }
 
-static int set_choice(double *field, const struct choice *c, const char *value, idc_error *err)
+static int set_choice(double *field, const char *key, const char *value, idc_error *err)
 {
     char all[120] = "";
     size_t used = 0;
-    for (int i = 0; c->names[i] != NULL; i++) {
-        if (strcmp(c->names[i], value) == 0) {
+    const char *name;
+    for (int i = 0; (name = value_name(key, i)) != NULL; i++) {
+        if (strcmp(name, value) == 0) {
             *field = i;
             return 0;
         }
-        used +=
-            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", c->names[i]);
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", name);
+        used = used < sizeof all ? used : sizeof all;
     }
-    return idc_fail(err, IDC_E_INVALID, "%s: '%s' is none of %s", c->key, value, all);
+    return idc_fail(err, IDC_E_INVALID, "%s: '%s' is none of %s", key, value, all);
 }
 
 int idc_train_settings_set(idc_train_settings *s, const char *key, const char *value,
@@ -228,9 +253,8 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
             near = edits(key, row->key) < edits(key, near->key) ? row : near;
             continue;
         }
-        const struct choice *choice = choice_of(key);
-        if (choice != NULL)
-            return set_choice(field(s, row), choice, value, err);
+        if (value_name(key, 0) != NULL)
+            return set_choice(field(s, row), key, value, err);
         char *end;
         errno = 0;
         double x = strtod(value, &end);
@@ -243,6 +267,14 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
         return 0;
     }
     return idc_fail(err, IDC_E_MISSING, "no setting '%s' (did you mean '%s'?)", key, near->key);
+}
+
+int idc_train_settings_contrast(idc_train_settings *s, const char *text, idc_error *err)
+{
+    int rc = idc_objective_parse(&s->contrast, text, err);
+    if (rc == 0 && s->weight[IDC_LOSS_ITC] == 0)
+        s->weight[IDC_LOSS_ITC] = 1;
+    return rc;
 }
 
 typedef struct reading {
@@ -316,12 +348,13 @@ void idc_train_settings_print(const idc_train_settings *s, FILE *out)
             fprintf(out, "\n[%.*s]\n", (int)length - 1, table[i].key);
         }
         char value[40];
-        const struct choice *choice = choice_of(table[i].key);
+        const char *name = value_name(table[i].key, 0) != NULL
+                               ? value_name(table[i].key, (int)*field(s, &table[i]))
+                               : NULL;
         const struct departure *d = departure_of(s->stage, table[i].key);
         const char *paper = d != NULL ? d->paper : table[i].paper;
         print_value(value, sizeof value, *field(s, &table[i]));
-        fprintf(out, "%s = %s ; %s", dot + 1,
-                choice != NULL ? choice->names[(int)*field(s, &table[i])] : value, table[i].help);
+        fprintf(out, "%s = %s ; %s", dot + 1, name != NULL ? name : value, table[i].help);
         fprintf(out, strcmp(paper, "-") != 0 ? " (paper: %s)\n" : "\n", paper);
     }
 }

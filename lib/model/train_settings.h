@@ -91,6 +91,8 @@ void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stag
 int idc_train_settings_read(idc_train_settings *s, const char *path, idc_error *err);
 int idc_train_settings_set(idc_train_settings *s, const char *key, const char *value,
                            idc_error *err);
+/* Chooses an objective as idc_objective_parse does; loss.itc becomes 1 where it is 0. */
+int idc_train_settings_contrast(idc_train_settings *s, const char *text, idc_error *err);
 void idc_train_settings_print(const idc_train_settings *s, FILE *out);
 
 const char *idc_train_stage_name(enum idc_train_stage stage);

@@ -58,10 +58,21 @@ stdout count = 2000 ;
 stdout lr = 0.001 ; 
 stdout eps = 1e-08 ; 
 $ for s in encoder finetune pretrain reinforce; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
-$ join encoder.txt finetune.txt | join - pretrain.txt | join - reinforce.txt | awk '{ printf "%s %s, %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $8, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && wc -l <is
-stdout 70
+$ join encoder.txt finetune.txt | join - pretrain.txt | join - reinforce.txt | awk '{ printf "%s %s, %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $8, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && [ $(wc -l <is) -gt 60 ] && echo all
+stdout all
 $ for s in encoder finetune; do idc-train --stage $s -c $ROOT/pipelines/clevr-change/$s.ini --print-config >$s.ini || echo $s; done
 no stdout
+# an objective by its name and options; what it starts with comes first, --set and the short options after
+$ idc-train --stage finetune --contrast cacr:repel=2,attach=1 --dedup share --print-config | grep -E '^(itc|objective|tau|dedup|repel|attract|attach) ' | cut -d ' ' -f 1,3 | tr '\n' ' '
+stdout itc 1 objective cacr tau 0 dedup share attach 1 attract 1 repel 2
+$ idc-train --stage finetune --contrast tcl --focal 2 --print-config | grep -E '^(focal|distill) ' | cut -d ' ' -f 1,3 | tr '\n' ' '
+stdout focal 2 distill 0.4
+$ idc-train --stage finetune --contrast infonse --print-config 2>&1 | head -n 1
+stdout no objective 'infonse' (did you mean 'infonce'?)
+$ idc-train --stage finetune --contrast dcl:sigma=1 --print-config 2>&1 | head -n 1
+stdout dcl: no option 'sigma' (did you mean 'same'? all: tau dedup same )
+$ idc-train --stage finetune --dedup some --print-config 2>&1 | head -n 1
+stdout contrast.dedup: 'some' is none of off, drop, share
 # refused, each in one line
 $ idc-train --stage reinforce --set reinforce.samples=0 --print-config
 status 2

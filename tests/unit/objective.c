@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "model/objective_parts.h"
 #include "model/objective_tape.h"
+#include "model/train_settings.h"
 #include "tensor/safetensors.h"
 
 #define MOST 1024 /* numbers of one kind of vector */
@@ -658,6 +659,40 @@ static void parsing_names_what_is_wrong(void **state)
     }
 }
 
+/* [contrast] of the training settings has every option, with the same default, range and place. */
+static void settings_have_every_option(void **state)
+{
+    (void)state;
+    size_t n, rows;
+    const idc_objective_option *options = idc_objective_option_table(&n);
+    const idc_train_setting *table = idc_train_settings_table(&rows);
+    for (size_t i = 0; i < n; i++) {
+        char key[64];
+        size_t k = 0;
+        snprintf(key, sizeof key, "contrast.%s", options[i].name);
+        while (k < rows && strcmp(table[k].key, key) != 0)
+            k++;
+        if (k == rows)
+            fail_msg("no setting %s", key);
+        assert_int_equal(table[k].offset,
+                         offsetof(idc_train_settings, contrast) + options[i].offset);
+        assert_true(table[k].low == options[i].low && table[k].high == options[i].high &&
+                    table[k].defaults[0] == options[i].start &&
+                    table[k].defaults[1] == options[i].start && table[k].whole == options[i].whole);
+        assert_string_equal(table[k].help, options[i].help);
+    }
+    idc_train_settings s;
+    idc_error err = IDC_NO_ERROR;
+    idc_train_settings_default(&s, IDC_STAGE_FINETUNE);
+    assert_int_equal(idc_train_settings_set(&s, "contrast.objective", "symile", &err), 0);
+    assert_string_equal(idc_objective_of(&s.contrast)->name, "symile");
+    assert_int_equal(idc_train_settings_set(&s, "contrast.objective", "simile", &err),
+                     IDC_E_INVALID);
+    assert_non_null(strstr(err.text, "none of infonce, dcl"));
+    assert_int_equal(idc_train_settings_contrast(&s, "infonce:dedup=share", &err), 0);
+    assert_true(s.contrast.dedup == IDC_DEDUP_SHARE && s.weight[IDC_LOSS_ITC] == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -675,6 +710,7 @@ int main(void)
         cmocka_unit_test(a_tape_takes_its_gradients),
         cmocka_unit_test(sentences_are_compared),
         cmocka_unit_test(parsing_names_what_is_wrong),
+        cmocka_unit_test(settings_have_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
