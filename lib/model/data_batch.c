@@ -49,8 +49,11 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
     b->ids = idc_arena_calloc(a, words, sizeof *b->ids);
     b->target = idc_arena_calloc(a, words, sizeof *b->target);
     b->sentence = idc_arena_calloc(a, words, sizeof *b->sentence);
+    size_t further = s->captions > 1 ? (size_t)s->captions - 1 : 0;
+    b->more = idc_arena_calloc(a, words, further * sizeof *b->more);
+    b->contrary = idc_arena_calloc(a, words, s->contrary ? sizeof *b->contrary : 0);
     ok = ok && b->type && b->changed && b->origin && b->mirrored && b->ids && b->target &&
-         b->sentence;
+         b->sentence && b->more && b->contrary;
     for (int k = 0; k < 2 && ok; k++) {
         b->view[k] = idc_arena_calloc(a, p, sizeof *b->view[k]);
         b->pointer[k] = idc_arena_calloc(a, p * (size_t)pointer_width(s), sizeof *b->pointer[k]);
@@ -174,9 +177,13 @@ static void set_origin(const idc_batch_maker *m, idc_batch *b, int32_t set, bool
 {
     b->origin[b->pairs] = set;
     b->mirrored[b->pairs] = mirrored;
-    if (mirrored)
-        idc_batch_mirror_words(m->vocabulary, b->sentence + b->pairs * (m->shape.max_length + 1),
-                               m->shape.max_length);
+    if (!mirrored)
+        return;
+    int row = m->shape.max_length + 1, further = m->shape.captions > 1 ? m->shape.captions - 1 : 0;
+    idc_batch_mirror_words(m->vocabulary, b->sentence + b->pairs * row, row - 1);
+    idc_batch_mirror_words(m->vocabulary, b->more + b->pairs * further * row, further * row);
+    if (m->shape.contrary)
+        idc_batch_mirror_words(m->vocabulary, b->contrary + b->pairs * row, row - 1);
 }
 
 static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const idc_triple *t,

@@ -20,6 +20,9 @@ typedef struct idc_batch_shape {
     int pairs;         /* at most; 0: pictures only (the encoder's stage) */
     int max_length;    /* of a text */
     int channels;      /* of features, where pictures are encoded already; 0: pictures */
+    int captions;      /* sentences of a pair for contrast; 0 as 1 */
+    bool contrary;     /* pairs also get the sentence of the pair backwards … */
+    bool still;        /* … or rather of its first picture twice */
 } idc_batch_shape;
 
 typedef struct idc_batch {
@@ -42,6 +45,8 @@ typedef struct idc_batch {
     int32_t *attribute[2][IDC_ATTRIBUTES]; /* [pairs]; −1: no such object */
     int32_t *ids, *target; /* [pairs,length]: words in, words to say; target −1: does not count */
     int32_t *sentence;     /* [pairs,length + 1]: BOS, words, EOS, PAD */
+    int32_t *more;     /* [pairs,captions − 1,max_length + 1]: further sentences of the pair */
+    int32_t *contrary; /* [pairs,max_length + 1]: what would be said of the contrary pair */
     void *memory;
 } idc_batch;
 

@@ -1,5 +1,7 @@
 #include "model/data_words.h"
 
+#include <string.h>
+
 idc_random idc_batch_random(const idc_batch_maker *m, uint64_t step, enum idc_draw what,
                             size_t item)
 {
@@ -50,6 +52,45 @@ void idc_batch_targets(const idc_batch_maker *m, uint64_t step, idc_batch *b)
     }
 }
 
+static void encode(const idc_batch_maker *m, const char *text, int32_t *ids)
+{
+    idc_vocabulary_encode(m->vocabulary, text, ids, m->shape.max_length);
+    ids[m->shape.max_length] = IDC_PAD;
+}
+
+#define MOST_SENTENCES 64
+
+/* Further sentences of pair b->pairs, in an order drawn anew, again from the first where there are too few. */
+static void add_more(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
+                     const idc_ordered_pair *p, idc_random *r)
+{
+    uint32_t order[MOST_SENTENCES];
+    size_t n = c->count[p->caption] < MOST_SENTENCES ? c->count[p->caption] : MOST_SENTENCES;
+    int row = m->shape.max_length + 1, further = m->shape.captions - 1;
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    idc_random_shuffle(r, order, n);
+    for (int k = 0; k < further; k++)
+        encode(m, c->sentence[p->caption][order[(size_t)k % n]],
+               b->more + (b->pairs * further + k) * row);
+}
+
+/* The pair backwards is described by the sentence of the reverse; a picture twice by that of no change. PAD alone where
+ * there is no such sentence. */
+static void add_contrary(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
+                         const idc_ordered_pair *p)
+{
+    enum idc_caption_kind kind = m->shape.still               ? IDC_UNCHANGED
+                                 : p->caption == IDC_FORWARD  ? IDC_BACKWARD
+                                 : p->caption == IDC_BACKWARD ? IDC_FORWARD
+                                                              : IDC_UNCHANGED;
+    int32_t *ids = b->contrary + b->pairs * (m->shape.max_length + 1);
+    if (c->count[kind] > 0)
+        encode(m, c->sentence[kind][0], ids);
+    else
+        memset(ids, 0, (size_t)(m->shape.max_length + 1) * sizeof *ids);
+}
+
 void idc_batch_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captions *c,
                         const idc_ordered_pair *p, double plain, idc_random *r)
 {
@@ -60,6 +101,9 @@ void idc_batch_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captio
                             : 1 + idc_random_below(r, (uint32_t)n - 1);
     const char *text = c->sentence[p->caption][which];
     int32_t *ids = b->sentence + b->pairs * row;
-    idc_vocabulary_encode(m->vocabulary, text, ids, m->shape.max_length);
-    ids[m->shape.max_length] = IDC_PAD;
+    encode(m, text, ids);
+    if (m->shape.captions > 1)
+        add_more(m, b, c, p, r);
+    if (m->shape.contrary)
+        add_contrary(m, b, c, p);
 }

@@ -108,7 +108,7 @@ void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_ten
     idc_tensor *raw = idc_concat(t, raws, 2, 0);
     idc_stack_context everything = {0};
     idc_tensor *x = idc_embedding_pictures(net, t, raw);
-    x = idc_stack_forward(net, &net->single, t, x, &everything);
+    x = out->single = idc_stack_forward(net, &net->single, t, x, &everything);
     if (net->c.matching.heads)
         x = idc_matching_forward(net, t, x, raw);
     if (!x)

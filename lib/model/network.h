@@ -19,6 +19,7 @@ typedef struct idc_network idc_network;
 
 typedef struct idc_network_pair_output {
     idc_tensor *tokens;        /* [B,M,d]: E, CLS rows with their summaries */
+    idc_tensor *single;        /* [2B,n+1,d]: each picture by itself: those before, those after */
     idc_tensor *type;          /* [B,types] logits; NULL without helper heads, as all below */
     idc_tensor *pointer[2];    /* [B,n+1] probabilities over the cells; the last is "nothing" */
     idc_tensor *attributes[2]; /* [B,15] logits of the object pointed at in before / after */

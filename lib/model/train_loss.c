@@ -1,10 +1,8 @@
 #include "model/train_loss.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "model/embed.h"
-#include "model/objective_tape.h"
+#include "model/train_contrast.h"
 
 #define LAST_AXIS 3
 enum { LOGIT_FOREGROUND = 0, LOGIT_CENTRE = 1, LOGIT_ATTRIBUTES = 2, LOGIT_OFFSET = 17 };
@@ -142,27 +140,6 @@ static void head_losses(idc_tape *t, const idc_batch *b, idc_losses *l)
     idc_loss_add(t, l, IDC_LOSS_ATTRIBUTES, attributes);
 }
 
-/* Each pair against the sentences of the batch, and each sentence against its pairs. */
-static void contrast_loss(idc_network *net, idc_tape *t, const idc_batch *b, idc_losses *l)
-{
-    int64_t n = b->pairs, row = b->shape.max_length + 1, length = b->shape.max_length;
-    idc_tensor *ids = idc_tape_input(t, IDC_DTYPE_I32, 2, (int64_t[]){n, length}, NULL);
-    int32_t *number = idc_tape_alloc(t, (size_t)n * sizeof *number);
-    if (ids == NULL || number == NULL)
-        return;
-    for (int64_t i = 0; i < n; i++)
-        memcpy(idc_i32(ids) + i * length, b->sentence + i * row, (size_t)length * sizeof *number);
-    idc_sentence_numbers(number, b->sentence, (int)n, (int)row, (int)length);
-    idc_objective_tensors x = {
-        .vector = {[IDC_VECTOR_PAIR] = idc_network_embed_pair(net, t, l->pair.tokens),
-                   [IDC_VECTOR_TEXT] = idc_network_embed_text(net, t, ids)},
-        .log_scale = idc_network_log_scale(net),
-        .rest = {.captions = 1, .sentence = number, .seed = l->seed, .step = l->step}};
-    idc_tensor *part = idc_objective_apply(t, l->contrast, &x);
-    if (part != NULL)
-        idc_loss_add(t, l, IDC_LOSS_ITC, part);
-}
-
 idc_tensor *idc_batch_feature(const idc_batch *b, idc_tape *t)
 {
     int64_t shape[] = {b->pictures, b->shape.rows, b->shape.columns, b->shape.channels};
@@ -181,8 +158,11 @@ void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const id
         return;
     if (l->pair.type != NULL)
         head_losses(t, b, l);
-    if (l->weight[IDC_LOSS_ITC] != 0)
-        contrast_loss(net, t, b, l);
+    if (l->weight[IDC_LOSS_ITC] != 0) {
+        idc_contrast_job job = {net, l->twin, l->contrast, l->seed, l->step};
+        idc_contrast_pairs pairs = {{side[0], side[1]}, &l->pair, b};
+        idc_loss_add(t, l, IDC_LOSS_ITC, idc_contrast_loss(&job, t, &pairs));
+    }
     if (l->weight[IDC_LOSS_WORDS] == 0 && l->weight[IDC_LOSS_CHANGE] == 0)
         return;
     const idc_tensor *ids = idc_tape_input(t, IDC_DTYPE_I32, 2, (int64_t[]){n, b->length}, b->ids);

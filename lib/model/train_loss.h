@@ -13,7 +13,8 @@
 
 typedef struct idc_losses {
     const double *weight;                  /* [IDC_LOSSES]; a loss of weight 0 is not computed */
-    const idc_objective_options *contrast; /* of the loss itc */
+    const idc_objective_options *contrast; /* of the loss itc … */
+    idc_network *twin;                     /* … which may need one */
     uint64_t seed, step;                   /* of what it draws */
     idc_tensor *part[IDC_LOSSES];          /* without their weights; NULL: not computed */
     idc_tensor *total;                     /* Σ weight · part */

@@ -217,6 +217,8 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
         rc = make_parts(m, start, err);
     if (rc == 0 && init != NULL)
         rc = idc_train_load(m->params, init, start->init, &missing, err);
+    if (rc == 0 && start->twin && m->network != NULL)
+        rc = idc_twin_new(&m->twin, &m->config.network, m->params, err);
     if (rc == 0 && init != NULL && missing == idc_params_size(m->params))
         rc = idc_fail(err, IDC_E_MISMATCH, "%s: not one tensor of the model is in it", start->init);
     if (rc == 0 && start->encoder != NULL)
@@ -229,6 +231,7 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
 
 void idc_train_model_fini(idc_train_model *m)
 {
+    idc_twin_free(&m->twin);
     idc_network_free(&m->network);
     idc_encoder_free(&m->encoder);
     idc_params_free(&m->params);

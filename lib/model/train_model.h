@@ -11,6 +11,7 @@
 #include "model/data.h"
 #include "model/network.h"
 #include "model/train_settings.h"
+#include "model/twin.h"
 #include "tensor/safetensors.h"
 
 typedef struct idc_train_model {
@@ -18,6 +19,7 @@ typedef struct idc_train_model {
     idc_params *params;
     idc_encoder *encoder;
     idc_network *network; /* NULL in the encoder's stage */
+    idc_twin *twin;       /* of the network; NULL where nothing is learned from it */
 } idc_train_model;
 
 typedef struct idc_train_start {
@@ -31,6 +33,7 @@ typedef struct idc_train_start {
         vocabulary; /* JSON list of words; NULL: that of `init` when it has a network, else built from the data */
     const idc_dataset *data;
     bool plain;    /* only plain sentences are taught */
+    bool twin;     /* a twin is made as well */
     bool embeds;   /* a network without the head of embed.h gets one */
     uint64_t seed; /* of fresh parameters */
 } idc_train_start;

@@ -5,6 +5,7 @@
 
 #include "encoder/fingerprint.h"
 #include "model/model_file.h"
+#include "model/train_contrast.h"
 #include "model/train_run.h"
 #include "model/train_source.h"
 
@@ -36,7 +37,10 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
                               : pairs        ? triples * IDC_VIEWS + (listed + 1) / 2 * 2
                                              : (int)s->batch,
                   .pairs = pairs ? (int)s->batch : 0,
-                  .max_length = c->network.max_length},
+                  .max_length = c->network.max_length,
+                  .captions = idc_contrast_captions(s),
+                  .contrary = idc_contrast_has(s, IDC_VECTOR_BIT(IDC_VECTOR_CONTRARY_TEXT)),
+                  .still = s->contrast.contrary == IDC_CONTRARY_STILL},
         .augment = {.crop = s->crop,
                     .mirror = s->mirror,
                     .gain = s->gain,
@@ -74,7 +78,8 @@ static int open_model(idc_train_job *r, idc_error *err)
                              .encoder = r->o->encoder,
                              .vocabulary = r->o->vocabulary,
                              .data = r->data,
-                             .plain = r->s->plain_share >= 1,
+                             .plain = r->s->plain_share >= 1 && idc_contrast_captions(r->s) == 1,
+                             .twin = idc_contrast_has(r->s, IDC_VECTOR_BIT(IDC_VECTOR_TWIN_PAIR)),
                              .embeds = r->s->weight[IDC_LOSS_ITC] != 0,
                              .seed = (uint64_t)r->s->seed};
     int rc = keep_record(r, err);

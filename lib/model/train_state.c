@@ -23,7 +23,8 @@ int idc_train_state_save(const char *path, const idc_train_model *m, const idc_a
                          const idc_train_progress *p, idc_error *err)
 {
     size_t n = idc_params_size(m->params), moments = idc_adamw_state(optimizer, NULL, 0);
-    idc_safetensor *out = calloc(n + moments, sizeof *out);
+    size_t twins = m->twin != NULL ? idc_twin_state(m->twin, NULL, 0) : 0;
+    idc_safetensor *out = calloc(n + moments + twins, sizeof *out);
     char *config = idc_model_config_print(&m->config);
     json_t *progress = json_pack("{s:I, s:f, s:I}", "step", (json_int_t)p->step, "seconds",
                                  p->seconds, "triples", (json_int_t)p->triples);
@@ -40,7 +41,9 @@ int idc_train_state_save(const char *path, const idc_train_model *m, const idc_a
             {"settings", p->settings != NULL ? p->settings : ""}};
         add_params(m->params, out);
         idc_adamw_state(optimizer, out + n, moments);
-        rc = idc_safetensors_write(path, out, n + moments, entries, 5, err);
+        if (m->twin != NULL)
+            idc_twin_state(m->twin, out + n + moments, twins);
+        rc = idc_safetensors_write(path, out, n + moments + twins, entries, 5, err);
     }
     json_decref(progress);
     free(text);
@@ -85,6 +88,8 @@ int idc_train_state_load(const char *path, idc_train_model *m, idc_adamw *optimi
         rc = idc_fail(err, IDC_E_MISSING, "%s: lacks %zu tensors of the model", path, missing);
     if (rc == 0)
         rc = idc_adamw_restore(optimizer, file, err);
+    if (rc == 0 && m->twin != NULL && (rc = idc_twin_restore(m->twin, file, err)) < 0)
+        rc = err != NULL ? idc_fail_in(err, rc, path) : rc;
     if (rc == 0 && (p->settings = strdup(settings != NULL ? settings : "")) == NULL)
         rc = idc_fail(err, IDC_E_MEMORY, "%s: no memory", path);
     idc_safetensors_close(&file);

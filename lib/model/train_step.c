@@ -44,6 +44,8 @@ static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tens
         start = idc_train_now();
         if (f == NULL)
             return err != NULL && err->code != 0 ? err->code : idc_tape_status(r->tape, err);
+        if (r->model.twin != NULL)
+            idc_twin_follow(r->model.twin, r->model.params, r->s->contrast.momentum);
         idc_network_begin_step(r->model.network, (uint64_t)r->s->seed, r->progress.step);
         idc_loss_pairs(r->model.network, r->tape, f, b, l);
         if (r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
@@ -93,6 +95,7 @@ int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *recor
     double weight[IDC_LOSSES];
     idc_losses l = {.weight = weight,
                     .contrast = &r->s->contrast,
+                    .twin = r->model.twin != NULL ? idc_twin_network(r->model.twin) : NULL,
                     .seed = (uint64_t)r->s->seed,
                     .step = r->progress.step};
     memcpy(weight, r->s->weight, sizeof weight);
