@@ -99,14 +99,31 @@ static void assert_same_tensors(const char *a, const char *b)
     idc_safetensors_close(&y);
 }
 
-static void straight_equals_resumed(enum idc_train_stage stage, const char *name)
+static double logged(const char *path, int line, const char *key)
+{
+    char text[4096], quoted[64];
+    FILE *f = fopen(path, "r");
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    for (int i = 0; i <= line; i++)
+        if (f == NULL || fgets(text, sizeof text, f) == NULL)
+            fail_msg("%s: no line %d", path, i);
+    fclose(f);
+    const char *at = strstr(text, quoted);
+    if (at == NULL)
+        fail_msg("no %s in %s", key, text);
+    return strtod(at + strlen(quoted), NULL);
+}
+
+static void straight_equals_resumed(enum idc_train_stage stage, const char *name,
+                                    const char *contrast)
 {
     char straight[96], halves[96];
     snprintf(straight, sizeof straight, "%s/%s-straight", folder, name);
     snprintf(halves, sizeof halves, "%s/%s-halves", folder, name);
     idc_error err = IDC_NO_ERROR;
     idc_train_options o = options(stage, straight, NULL);
-    o.settings.weight[IDC_LOSS_ITC] = strcmp(name, "itc") == 0;
+    if (contrast != NULL && idc_train_settings_contrast(&o.settings, contrast, &err) < 0)
+        fail_msg("%s", err.text);
     if (idc_train_run(&o, NULL, &err) < 0)
         fail_msg("%s", err.text);
     watch w = {.stop_at = 10};
@@ -124,28 +141,13 @@ static void straight_equals_resumed(enum idc_train_stage stage, const char *name
 static void a_resumed_encoder_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    straight_equals_resumed(IDC_STAGE_ENCODER, "encoder");
+    straight_equals_resumed(IDC_STAGE_ENCODER, "encoder", NULL);
 }
 
 static void a_resumed_finetune_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    straight_equals_resumed(IDC_STAGE_FINETUNE, "finetune");
-}
-
-static double logged(const char *path, int line, const char *key)
-{
-    char text[4096], quoted[64];
-    FILE *f = fopen(path, "r");
-    snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    for (int i = 0; i <= line; i++)
-        if (f == NULL || fgets(text, sizeof text, f) == NULL)
-            fail_msg("%s: no line %d", path, i);
-    fclose(f);
-    const char *at = strstr(text, quoted);
-    if (at == NULL)
-        fail_msg("no %s in %s", key, text);
-    return strtod(at + strlen(quoted), NULL);
+    straight_equals_resumed(IDC_STAGE_FINETUNE, "finetune", NULL);
 }
 
 /* Stage finetune with contrast, from a model that has no head for it and with no word taught. */
@@ -180,7 +182,36 @@ static void contrast_needs_neither_head_nor_words(void **state)
 static void a_resumed_run_with_contrast_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    straight_equals_resumed(IDC_STAGE_FINETUNE, "itc");
+    straight_equals_resumed(IDC_STAGE_FINETUNE, "itc", "infonce");
+}
+
+/* The twin, an average over all steps so far, is in the checkpoint. */
+static void a_resumed_run_with_a_twin_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    straight_equals_resumed(IDC_STAGE_FINETUNE, "tcl", "tcl");
+}
+
+static void every_objective_can_be_trained(void **state)
+{
+    (void)state;
+    size_t n;
+    const idc_objective *all = idc_objectives(&n);
+    for (size_t i = 0; i < n; i++) {
+        idc_error err = IDC_NO_ERROR;
+        idc_train_options o = options(IDC_STAGE_FINETUNE, file("objective"), NULL);
+        o.settings.steps = 4;
+        o.settings.log_every = 4;
+        o.settings.plain_share = 0.5;
+        o.log = file("objective.jsonl");
+        remove(o.log);
+        assert_int_equal(idc_train_settings_contrast(&o.settings, all[i].name, &err), 0);
+        if (idc_train_run(&o, NULL, &err) < 0)
+            fail_msg("%s: %s", all[i].name, err.text);
+        double loss = logged(o.log, 0, "itc");
+        if (!(isfinite(loss) && loss != 0))
+            fail_msg("%s: loss %g", all[i].name, loss);
+    }
 }
 
 static void a_resumed_reinforce_run_ends_bit_for_bit_alike(void **state)
@@ -455,6 +486,8 @@ int main(void)
         cmocka_unit_test(a_resumed_reinforce_run_ends_bit_for_bit_alike),
         cmocka_unit_test(rewards_rise),
         cmocka_unit_test(a_resumed_run_with_contrast_ends_bit_for_bit_alike),
+        cmocka_unit_test(a_resumed_run_with_a_twin_ends_bit_for_bit_alike),
+        cmocka_unit_test(every_objective_can_be_trained),
         cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(losses_fall_and_a_frozen_encoder_stays),
         cmocka_unit_test(a_run_that_diverges_stops_with_step_and_tensor_named),
