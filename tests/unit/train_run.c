@@ -217,7 +217,7 @@ static void every_objective_can_be_trained(void **state)
 static void a_resumed_reinforce_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    straight_equals_resumed(IDC_STAGE_REINFORCE, "reinforce");
+    straight_equals_resumed(IDC_STAGE_REINFORCE, "reinforce", NULL);
 }
 
 /* From fresh parameters: sentences earn more and more, and the log says how much. */
