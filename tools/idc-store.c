@@ -54,8 +54,8 @@ static const idc_tool_about about = {
     "put (records in), cat (all records out), get ID... (some), missing [FILE...] (names left to "
     "encode), merge STORE... (others into this one), nearest ID|FILE|- (by pooled vectors), export "
     "FORMAT PATH (npy, safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, coco, "
-    "clevr-change, birds-to-words, spot-the-diff, levir-cc, image-editing-request, cub, nabirds), "
-    "stats, check (every blob), query SQL (read-only).",
+    "lines "
+    "and public sets), stats, check (every blob), query SQL (read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",
     "idc-store missing s.db photos | idc-decode --files-from - | idc-encode | idc-store put s.db",
     options,

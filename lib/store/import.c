@@ -9,7 +9,8 @@
 #include "store/import_parts.h"
 #include "store/rows.h"
 
-#define STEPS_PER_COMMIT 1000
+#define STEPS_PER_COMMIT                                                                           \
+    10000 /* with small ones the log holds each page of the indices many times */
 
 static const struct {
     const char *name;
@@ -21,15 +22,17 @@ static const struct {
     {"cub", idc_import_cub},
     {"image-editing-request", idc_import_editing_request},
     {"levir-cc", idc_import_levir_cc},
+    {"lines", idc_import_lines},
     {"nabirds", idc_import_nabirds},
     {"npy", idc_import_npy},
+    {"second-cc", idc_import_second_cc},
     {"spot-the-diff", idc_import_spot_the_diff},
 };
 
 const char *idc_import_layouts(void)
 {
-    return "birds-to-words clevr-change coco cub image-editing-request levir-cc nabirds npy "
-           "spot-the-diff";
+    return "birds-to-words clevr-change coco cub image-editing-request levir-cc lines nabirds npy "
+           "second-cc spot-the-diff";
 }
 
 int idc_import_run(idc_import *im, const char *layout, const char *path, idc_error *err)
@@ -141,6 +144,19 @@ int idc_import_item(idc_import *im, const idc_import_entry *e, idc_error *err)
         rc = idc_row_box(im->store, item, e->box, err);
     rc = rc < 0 ? rc : captions(im, e, 0, item, err);
     return rc < 0 ? rc : idc_import_step(im, err);
+}
+
+char *idc_import_line(char **at)
+{
+    char *line = *at;
+    if (!*line)
+        return NULL;
+    size_t n = strcspn(line, "\n");
+    *at = line + n + (line[n] == '\n');
+    line[n] = 0;
+    if (n > 0 && line[n - 1] == '\r')
+        line[n - 1] = 0;
+    return line;
 }
 
 bool idc_import_is_folder(const char *path)

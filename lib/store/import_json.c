@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/import_parts.h"
@@ -87,11 +88,6 @@ static int spot_entry(idc_import *im, const json_t *entry, const char *place, co
                            err);
 }
 
-int idc_import_spot_the_diff(idc_import *im, const char *path, idc_error *err)
-{
-    return by_split(im, path, spot_entry, err);
-}
-
 static int editing_entry(idc_import *im, const json_t *entry, const char *place, const char *split,
                          idc_error *err)
 {
@@ -111,17 +107,17 @@ int idc_import_editing_request(idc_import *im, const char *path, idc_error *err)
     return by_split(im, path, editing_entry, err);
 }
 
-static int levir_entry(idc_import *im, const json_t *entry, const char *place, const char *ignored,
-                       idc_error *err)
+/* images: what lies between the split and the folders A and B. */
+static int karpathy_entry(idc_import *im, const json_t *entry, const char *place,
+                          const char *images, idc_error *err)
 {
     char before[600], after[600];
     const char *name = text_of(entry, "filename"), *split = text_of(entry, "split");
     const json_t *changed = json_object_get(entry, "changeflag");
-    (void)ignored;
     if (!name || !split || strlen(name) > 256 || strlen(split) > 256)
         return idc_import_refuse(im, place, "lacks filename or split");
-    snprintf(before, sizeof before, "%s/A/%s", split, name);
-    snprintf(after, sizeof after, "%s/B/%s", split, name);
+    snprintf(before, sizeof before, "%s/%sA/%s", split, images, name);
+    snprintf(after, sizeof after, "%s/%sB/%s", split, images, name);
     return idc_import_pair(
         im,
         &(idc_import_entry){
@@ -134,13 +130,24 @@ static int levir_entry(idc_import *im, const json_t *entry, const char *place, c
         err);
 }
 
-int idc_import_levir_cc(idc_import *im, const char *path, idc_error *err)
+static int karpathy(idc_import *im, const char *path, const char *name, const char *images,
+                    idc_error *err)
 {
     json_t *root;
-    int rc = idc_import_json(&root, path, "LevirCCcaptions.json", err);
-    rc = rc < 0 ? rc : each(im, json_object_get(root, "images"), path, NULL, levir_entry, err);
+    int rc = idc_import_json(&root, path, name, err);
+    rc = rc < 0 ? rc : each(im, json_object_get(root, "images"), path, images, karpathy_entry, err);
     json_decref(root);
     return rc;
+}
+
+int idc_import_levir_cc(idc_import *im, const char *path, idc_error *err)
+{
+    return karpathy(im, path, "LevirCCcaptions.json", "", err);
+}
+
+int idc_import_second_cc(idc_import *im, const char *path, idc_error *err)
+{
+    return karpathy(im, path, "SECOND-CC-AUG.json", "rgb/", err);
 }
 
 /* A caption belongs to the pair of that name where the store has one (sets made for scoring), else to the picture. */
@@ -211,14 +218,83 @@ static void turn_over(const json_t *lists, json_t *words)
     }
 }
 
-/* Both files are keyed by the picture before: CLEVR_default_NNNNNN.png. */
+/* Spot-the-Diff in CLEVR-Change's form: captions by NNNNNN.png, splits by number. */
+static int spot_scenes(idc_import *im, const char *path, json_t *captions, idc_error *err)
+{
+    json_t *lists = NULL, *splits = json_object(), *list;
+    const char *key;
+    int rc = splits ? idc_import_json(&lists, path, "splits.json", err)
+                    : idc_fail(err, IDC_E_MEMORY, "no memory");
+    if (rc == 0)
+        turn_over(lists, splits);
+    if (rc == 0)
+        json_object_foreach(captions, key, list)
+        {
+            char scene[8] = "", name[32], after[32];
+            int end = 0;
+            if (sscanf(key, "%6[0-9].png%n", scene, &end) != 1 || key[end] || end != 10) {
+                idc_import_refuse(im, key, "is no NNNNNN.png");
+                continue;
+            }
+            long number = strtol(scene, NULL, 10);
+            snprintf(name, sizeof name, "%ld.png", number);
+            snprintf(after, sizeof after, "%ld_2.png", number);
+            idc_import_entry e = {.name = name,
+                                  .before = name,
+                                  .after = after,
+                                  .split = json_string_value(json_object_get(splits, scene)),
+                                  .captions = list};
+            if ((rc = idc_import_pair(im, &e, err)) < 0)
+                break;
+        }
+    json_decref(lists);
+    json_decref(splits);
+    return rc;
+}
+
+int idc_import_spot_the_diff(idc_import *im, const char *path, idc_error *err)
+{
+    json_t *captions;
+    idc_error why = IDC_NO_ERROR;
+    int rc = idc_import_is_folder(path)
+                 ? idc_import_json(&captions, path, "change_multi_captions.json", &why)
+                 : IDC_E_MISSING;
+    if (rc == IDC_E_MISSING)
+        return by_split(im, path, spot_entry, err);
+    rc = rc < 0 ? idc_fail(err, rc, "%s", why.text) : spot_scenes(im, path, captions, err);
+    json_decref(captions);
+    return rc;
+}
+
+/* {"CLEVR_default_NNNNNN.png": [], …} of the scenes whose type is known. */
+static json_t *scenes_of(const json_t *types)
+{
+    json_t *scenes = json_object(), *type;
+    const char *scene;
+    char key[40];
+    json_object_foreach((json_t *)types, scene, type)
+    {
+        snprintf(key, sizeof key, "CLEVR_default_%s.png", scene);
+        json_object_set_new(scenes, key, json_array());
+    }
+    return scenes;
+}
+
+/* Both files are keyed by the picture before: CLEVR_default_NNNNNN.png. Without a file its pairs are known, but no sentence. */
 static int clevr_file(idc_import *im, const char *path, const char *file, const json_t *splits,
                       const json_t *types, idc_error *err)
 {
     json_t *root, *list;
     const char *key;
-    bool changed = types != NULL;
-    int rc = idc_import_json(&root, path, file, err);
+    bool changed = strcmp(file, "change_captions.json") == 0;
+    idc_error why = IDC_NO_ERROR;
+    int rc = idc_import_json(&root, path, file, &why);
+    if (rc == IDC_E_MISSING) {
+        idc_import_refuse(im, why.text, "pairs are taken without their sentences");
+        root = scenes_of(types);
+        rc = root ? 0 : idc_fail(err, IDC_E_MEMORY, "no memory");
+    } else if (rc < 0)
+        idc_fail(err, rc, "%s", why.text);
     if (rc == 0 && !json_is_object(root))
         rc = idc_fail(err, IDC_E_INVALID, "%s/%s: is no object", path, file);
     if (rc == 0)
@@ -262,7 +338,7 @@ int idc_import_clevr_change(idc_import *im, const char *path, idc_error *err)
         turn_over(kinds, types);
         rc = clevr_file(im, path, "change_captions.json", splits, types, err);
     }
-    rc = rc < 0 ? rc : clevr_file(im, path, "no_change_captions.json", splits, NULL, err);
+    rc = rc < 0 ? rc : clevr_file(im, path, "no_change_captions.json", splits, types, err);
     json_decref(lists);
     json_decref(kinds);
     json_decref(splits);

@@ -35,6 +35,8 @@ int idc_import_step(idc_import *im, idc_error *err);
 
 /* path, or path/name where path is a folder. IDC_E_MISSING, IDC_E_INVALID (no JSON, with line and reason). */
 int idc_import_json(struct json_t **root, const char *path, const char *name, idc_error *err);
+/* The next line of a buffer that ends with a zero; ends it, without \r. NULL after the last. */
+char *idc_import_line(char **at);
 int idc_import_file(idc_buffer *b, const char *path, const char *name, idc_error *err);
 bool idc_import_is_folder(const char *path);
 
@@ -46,6 +48,8 @@ int idc_import_editing_request(idc_import *im, const char *path, idc_error *err)
 int idc_import_levir_cc(idc_import *im, const char *path, idc_error *err);
 int idc_import_birds_to_words(idc_import *im, const char *path, idc_error *err);
 int idc_import_cub(idc_import *im, const char *path, idc_error *err);
+int idc_import_second_cc(idc_import *im, const char *path, idc_error *err);
+int idc_import_lines(idc_import *im, const char *path, idc_error *err);
 int idc_import_nabirds(idc_import *im, const char *path, idc_error *err);
 int idc_import_npy(idc_import *im, const char *path, idc_error *err);
 

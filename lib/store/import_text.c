@@ -9,20 +9,6 @@
 
 #include "store/import_parts.h"
 
-/* The next line of a buffer that ends with a zero; ends it, without \r. NULL after the last. */
-static char *next_line(char **at)
-{
-    char *line = *at;
-    if (!*line)
-        return NULL;
-    size_t n = strcspn(line, "\n");
-    *at = line + n + (line[n] == '\n');
-    line[n] = 0;
-    if (n > 0 && line[n - 1] == '\r')
-        line[n - 1] = 0;
-    return line;
-}
-
 static int read_text(idc_buffer *b, const char *path, const char *name, idc_error *err)
 {
     int rc = idc_import_file(b, path, name, err);
@@ -39,7 +25,7 @@ int idc_import_birds_to_words(idc_import *im, const char *path, idc_error *err)
     char place[4200], pair[2 * IDC_IMPORT_NAME], *column[COLUMNS], *line;
     int rc = read_text(&b, path, "birds-to-words-v1.0.tsv", err);
     char *at = rc == 0 ? (char *)b.data : NULL;
-    for (int number = 1; rc == 0 && (line = next_line(&at)); number++) {
+    for (int number = 1; rc == 0 && (line = idc_import_line(&at)); number++) {
         int n = 0;
         snprintf(place, sizeof place, "%s: line %d", path, number);
         for (char *p = line; p && n < COLUMNS; n++) {
@@ -90,7 +76,7 @@ static int cub_picture(idc_import *im, const char *folder, const char *class, co
         return rc == IDC_E_MEMORY ? idc_fail(err, rc, "%s", why.text)
                                   : idc_import_refuse(im, path, "cannot be read");
     }
-    for (char *at = (char *)b.data; n < MOST && (line = next_line(&at));)
+    for (char *at = (char *)b.data; n < MOST && (line = idc_import_line(&at));)
         if (*line)
             lines[n++] = line;
     rc = idc_import_item(
@@ -154,7 +140,8 @@ static int table(json_t **out, const char *path, const char *name, bool needed, 
         rc = 0;
     else if (rc < 0)
         idc_fail(err, rc, "%s", why.text);
-    for (char *at = rc == 0 && b.data ? (char *)b.data : (char[]){0}; (line = next_line(&at));) {
+    for (char *at = rc == 0 && b.data ? (char *)b.data : (char[]){0};
+         (line = idc_import_line(&at));) {
         char *rest = strchr(line, ' ');
         if (!rest)
             continue;

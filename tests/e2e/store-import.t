@@ -9,6 +9,18 @@ $ idc-store export c.db items -; idc-store missing c.db
 stdout {"id":"photos/a.jpg","hash":"","split":"val","captions":["one bird"]}
 stdout {"id":"photos/b.jpg","hash":"","split":"val","captions":["two birds"]}
 stdout photos/b.jpg
+# lines of JSON, as captioning programs and export write them; words become a sentence
+$ printf '{"img1":"a","img2":"b","description":[["it","grew"],["it","is","red"]]}\n{"id":"p","before":"a","after":"c","type":"drop","split":"val","captions":["it is gone"]}\n{"img":"d","description":["a","bird"]}\n\n{"img1":"e","img2":"f","label":0}\n{"img1":"a","img2":"b","description":["x",3]}\n[]\n{"img1":"a"}\n' >lines; idc-store import n.db lines lines --split train
+status 1
+stdout {"taken": 4, "there": 1, "captions": 4, "duplicates": 0, "refused": 3}
+stderr idc-store: a:b: a sentence is empty, or no string
+stderr idc-store: lines: line 7: is no JSON object
+stderr idc-store: lines: line 8: names neither img1 and img2 nor img
+$ idc-store export n.db pairs pairs -q; cat pairs; idc-store import again.db lines pairs; idc-store export again.db pairs - | diff pairs -
+stdout {"id":"a:b","before":"a","after":"b","split":"train","captions":["it grew","it is red"]}
+stdout {"id":"p","before":"a","after":"c","type":"drop","split":"val","captions":["it is gone"]}
+stdout {"id":"e:f","before":"e","after":"f","type":"other class","split":"train"}
+stdout {"taken": 3, "there": 0, "captions": 3, "duplicates": 0, "refused": 0}
 $ echo '[1,' >bad.json; idc-store import c.db coco bad.json
 status 1
 stderr idc-store: bad.json: line 2: ']' expected near end of file

@@ -19,6 +19,21 @@ status 1
 stdout {"taken": 80, "there": 0,
 stdout {"taken": 0, "there": 80, "captions": 0,
 stdout "before":"images/CLEVR_default_000000.png","after":"sc_images/CLEVR_semantic_000000.png","type":"color"
+$ idc-store import w.db clevr-change c/clevr-change; idc-store query w.db "SELECT split, type = 'none' AS same, count(*) AS n FROM pair GROUP BY split, same"
+status 0
+stdout {"taken": 79606, "there": 0, "captions": 0, "duplicates": 0, "refused": 2}
+stderr change_captions.json: no such file: pairs are taken without their sentences
+stdout {"split": "train", "same": 1, "n": 33830}
+stdout {"split": "test", "same": 0, "n": 3985}
+$ idc-store import k.db spot-the-diff c/spot-the-diff-rcc-shape 2>why; sed 's/.*png: //' why | sort | uniq -c; idc-store query k.db "SELECT split, count(*) AS n FROM pair GROUP BY split"
+stdout {"taken": 11329, "there": 0, "captions": 11281, "duplicates": 0, "refused": 48}
+stdout 48 a sentence is empty, or no string
+stdout {"split": "train", "n": 8566}
+$ idc-store import o.db second-cc c/shape-samples/second-cc/SECOND-CC-AUG.json; idc-store missing o.db
+stdout {"taken": 4, "there": 0, "captions": 20, "duplicates": 0, "refused": 0}
+stdout train/rgb/A/train_00000.png
+$ for f in c/shape-samples/idc-lines/*; do idc-store import i.db lines $f; done; idc-store stats i.db
+stdout "pairs": 19, "captions": 57
 $ idc-store import b.db birds-to-words c/shape-samples/birds-to-words/birds-to-words-v1.0.sample.tsv
 stdout {"taken": 5, "there": 5, "captions": 10, "duplicates": 0, "refused": 0}
 $ idc-store import u.db cub c/shape-samples/cub
