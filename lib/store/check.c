@@ -61,19 +61,21 @@ static int check_feature(idc_check *c, sqlite3_stmt *q)
     c->bytes += (grid.data ? idc_array_bytes(&grid) : 0) + (uint64_t)sqlite3_column_bytes(q, 12);
     if (rc < 0) {
         idc_fail_in(&wrong, rc, c->store->path);
-        if (rc == IDC_E_MISSING || rc == IDC_E_MISMATCH)
-            c->broken_count++; /* of a file that is lost, which was said */
+        if (c->lost && (rc == IDC_E_MISSING || rc == IDC_E_MISMATCH))
+            c->broken_count++; /* of that file */
         else
             say(c, &wrong);
     }
     return c->progress && c->features % 64 == 0 ? c->progress(c->user, c->features, 0) : 0;
 }
 
-/* The files beside the store are there, and as long as they should be. */
+/* The files beside the store are there, and as long as they should be; of one with a head only a power cut may have left
+ * nothing. */
 static int check_segments(idc_check *c, idc_error *err)
 {
     sqlite3_stmt *q;
-    int rc = idc_sql_open(c->store, &q, err, "SELECT segment, bytes FROM segment", "");
+    int rc =
+        idc_sql_open(c->store, &q, err, "SELECT segment, bytes FROM segment WHERE bytes > 64", "");
     while (rc == 0 && (rc = idc_sql_next(c->store, q, err)) > 0) {
         idc_error wrong = IDC_NO_ERROR;
         idc_place end = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
@@ -81,6 +83,7 @@ static int check_segments(idc_check *c, idc_error *err)
         rc = idc_segment_data(c->store, end, 0, &data, &wrong);
         if (rc < 0)
             say(c, &wrong);
+        c->lost |= rc < 0;
         rc = 0;
     }
     return rc;

@@ -19,6 +19,7 @@ typedef struct idc_check {
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *user;
     uint64_t features, bytes, broken_count;
+    bool lost; /* for check.c: a file beside the store is, and was named */
 } idc_check;
 
 /* SQLite's own pages, references between rows, the files beside the store, and of every blob length, checksum and that its values are finite. 0 also

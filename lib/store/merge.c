@@ -6,7 +6,7 @@
 #include "store/rows.h"
 
 #define ROWS_PER_COMMIT 1000
-#define BYTES_PER_COMMIT ((size_t)32 << 20)
+#define BYTES_PER_COMMIT ((size_t)64 << 20)
 
 typedef int (*row_function)(idc_merge *m, sqlite3_stmt *q, size_t *bytes, idc_error *err);
 

@@ -17,7 +17,7 @@
 #include "wire/record.h"
 
 #define IDC_PUT_RECORDS 256
-#define IDC_PUT_BYTES ((size_t)32 << 20)
+#define IDC_PUT_BYTES ((size_t)64 << 20)
 #define IDC_PUT_WAIT 1000 /* ms */
 
 typedef struct idc_put idc_put;

@@ -15,14 +15,15 @@
 
 #include "store/sql.h"
 
-#define HEAD 64                  /* bytes before the first blob */
-#define ALIGN 64                 /* blobs begin at multiples of a cache line */
-#define WINDOW ((size_t)8 << 30) /* addresses a mapped file gets: MOST, a transaction and a blob */
-#define AHEAD                                                                                      \
-    ((int64_t)128 << 20) /* bytes of disk taken in advance, so that a file lies in few pieces */
-#define BEHIND ((int64_t)8 << 20) /* bytes after which the disk is set to work */
-#define RESIDENT                                                                                   \
-    ((size_t)256 << 20) /* bytes read of a file after which its pages are let go from our tables */
+/* All in bytes. HEAD lies before the first blob; blobs begin at multiples of ALIGN; WINDOW addresses are kept for a mapped
+ * file: MOST, a transaction and a blob. AHEAD are taken of the disk in advance, so that a file lies in few pieces; after
+ * BEHIND written the disk is set to work; after RESIDENT read, pages are let go from our tables. */
+#define HEAD 64
+#define ALIGN 64
+#define WINDOW ((size_t)8 << 30)
+#define AHEAD ((int64_t)16 << 20)
+#define BEHIND ((int64_t)4 << 20)
+#define RESIDENT ((size_t)256 << 20)
 
 struct mapped {
     int64_t segment;
@@ -37,7 +38,7 @@ struct idc_segments {
     size_t n;
     int fd; /* written; -1: none */
     int64_t segment, end, committed, begun, taken;
-    bool dirty;
+    bool dirty, fresh; /* not on the disk yet: bytes, the name */
 };
 
 static idc_segments *segments_of(idc_store *s, idc_error *err)
@@ -103,10 +104,10 @@ static int has_head(int fd, const uint8_t head[HEAD])
 }
 
 /* A power cut must not take away the name of a file that rows refer to. */
-static int sync_folder(const char *path)
+static int sync_folder(const idc_store *s)
 {
     char folder[4200];
-    snprintf(folder, sizeof folder, "%s", path);
+    snprintf(folder, sizeof folder, "%s", s->path);
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[1] = 0;
@@ -135,9 +136,7 @@ static int adopt(idc_store *s, int fd, int64_t segment, idc_error *err)
     if (rc > 0 && (bytes < HEAD || bytes >= IDC_SEGMENT_MOST || st.st_size < bytes))
         return 0;
     if (rc == 0) { /* new, or left by one that was killed before it committed anything */
-        char path[4200];
-        name_of(path, sizeof path, s, segment);
-        if (write_all(fd, head, HEAD, 0) < 0 || fdatasync(fd) < 0 || sync_folder(path) < 0)
+        if (write_all(fd, head, HEAD, 0) < 0)
             return fail_errno(s, segment, errno, err);
         bytes = HEAD;
         rc = idc_sql_run(s, err, "INSERT INTO segment (segment, bytes) VALUES (?, ?)", "ii",
@@ -149,6 +148,7 @@ static int adopt(idc_store *s, int fd, int64_t segment, idc_error *err)
     g->segment = segment;
     g->end = g->committed = g->begun = g->taken = bytes;
     g->dirty = false;
+    g->fresh = bytes == HEAD;
     return 1;
 }
 
@@ -188,7 +188,7 @@ static void release(idc_segments *g)
     (void)!ftruncate(g->fd, g->committed); /* gives back what was taken in advance; not needed */
     close(g->fd);
     g->fd = -1;
-    g->dirty = false;
+    g->dirty = g->fresh = false;
 }
 
 int idc_segment_append(idc_store *s, const void *data, size_t n, idc_place *place, idc_error *err)
@@ -223,9 +223,9 @@ int idc_segment_sync(idc_store *s, idc_error *err)
     idc_segments *g = s->segments;
     if (!g || g->fd < 0 || !g->dirty)
         return 0;
-    if (fdatasync(g->fd) < 0)
+    if (fdatasync(g->fd) < 0 || (g->fresh && sync_folder(s) < 0))
         return fail_errno(s, g->segment, errno, err);
-    g->dirty = false;
+    g->dirty = g->fresh = false;
     return 0;
 }
 
