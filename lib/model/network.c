@@ -100,12 +100,22 @@ idc_tensor *idc_network_drop(idc_network *net, idc_tape *t, idc_tensor *x)
     return idc_dropout(t, x, net->c.dropout, net->seed, (net->step << 16) + net->drops++);
 }
 
+idc_tensor *idc_network_raw(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after)
+{
+    idc_tensor *raws[2] = {idc_embedding_pool(net, t, before), idc_embedding_pool(net, t, after)};
+    return idc_concat(t, raws, 2, 0);
+}
+
 void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after,
                       idc_network_pair_output *out)
 {
+    idc_network_pair_raw(net, t, idc_network_raw(net, t, before, after), out);
+}
+
+void idc_network_pair_raw(idc_network *net, idc_tape *t, idc_tensor *raw,
+                          idc_network_pair_output *out)
+{
     *out = (idc_network_pair_output){0};
-    idc_tensor *raws[2] = {idc_embedding_pool(net, t, before), idc_embedding_pool(net, t, after)};
-    idc_tensor *raw = idc_concat(t, raws, 2, 0);
     idc_stack_context everything = {0};
     idc_tensor *x = idc_embedding_pictures(net, t, raw);
     x = out->single = idc_stack_forward(net, &net->single, t, x, &everything);
@@ -154,6 +164,24 @@ idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
         context.mask = causal_mask(t, tokens->shape[1] + cls3 + ids->shape[1],
                                    tokens->shape[1] + cls3, ids->shape[1]);
     return idc_stack_forward(net, &net->cross, t, x, &context);
+}
+
+idc_tensor *idc_network_fuse(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                             const idc_tensor *ids, enum idc_fused_rows rows)
+{
+    if (!tokens || !ids)
+        return NULL;
+    int64_t n = net->cells, seen = tokens->shape[1];
+    const struct {
+        int count;
+        idc_row_range range[3];
+    } wanted[] = {[IDC_ROWS_CLS] = {3, {{0, 1}, {n + 1, 1}, {seen, 1}}},
+                  [IDC_ROWS_CELLS] = {2, {{1, n}, {n + 2, n}}},
+                  [IDC_ROWS_TEXT] = {1, {{seen + 1, ids->shape[1]}}}};
+    idc_tensor *parts[3] = {tokens, idc_embedding_cls(net, t, IDC_TYPE_CLS3, tokens->shape[0]),
+                            idc_embedding_text(net, t, ids, 0)};
+    idc_stack_context context = {.wanted = wanted[rows].range, .ranges = wanted[rows].count};
+    return idc_stack_forward(net, &net->cross, t, idc_concat(t, parts, 3, 1), &context);
 }
 
 static idc_tensor *change_logits(idc_network *net, idc_tape *t, idc_tensor *cls[2])

@@ -37,6 +37,10 @@ void idc_network_begin_step(idc_network *net, uint64_t seed, uint64_t step);
 
 void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after,
                       idc_network_pair_output *out);
+/* Its two halves: raw [2B,n,R], the cells of the pictures before, then those of after; and what the encoders make of them. */
+idc_tensor *idc_network_raw(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after);
+void idc_network_pair_raw(idc_network *net, idc_tape *t, idc_tensor *raw,
+                          idc_network_pair_output *out);
 /* tokens [B,M,d]; ids i32 [B,L] or NULL (no text) → [B,M+L,d]. cls3: a CLS3 token between E and the text (pre-training). */
 idc_tensor *idc_network_cross(idc_network *net, idc_tape *t, idc_tensor *tokens,
                               const idc_tensor *ids, enum idc_text_mask mask, bool cls3);
@@ -61,6 +65,11 @@ void idc_network_watch(idc_network *net, idc_attention_watch *watch);
  * that of a <MASK> of its own behind those words. L < max_length. */
 idc_tensor *idc_network_predict(idc_network *net, idc_tape *t, idc_tensor *tokens,
                                 const idc_tensor *ids);
+/* Rows of idc_network_cross(…, IDC_TEXT_FULL, true) with less work: CLS1, CLS2 and CLS3 [B,3,d], the cells of both pictures
+ * [B,2n,d], or the text [B,L,d]. */
+enum idc_fused_rows { IDC_ROWS_CLS, IDC_ROWS_CELLS, IDC_ROWS_TEXT };
+idc_tensor *idc_network_fuse(idc_network *net, idc_tape *t, idc_tensor *tokens,
+                             const idc_tensor *ids, enum idc_fused_rows rows);
 /* hidden [R,d] → [R,V] logits */
 idc_tensor *idc_network_words(idc_network *net, idc_tape *t, idc_tensor *hidden);
 /* hidden [B,≥M,d] of the cross-modal encoder → [B,2] logits: unchanged, changed */
