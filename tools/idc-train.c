@@ -14,7 +14,7 @@
 struct job {
     const char *stage, *config, *model, *vocabulary, *init, *encoder, *save, *log;
     const char *contrast;
-    const char *split, *validate_split;
+    const char *split, *validate_split, *negatives, *classes;
     idc_string_list data, validate, set;
     const char *shortcut[8]; /* values of the settings in `shortcuts` */
     int64_t threads;
@@ -39,6 +39,8 @@ static const idc_option options[] = {
     {"encoder", 0, IDC_OPT_STRING, offsetof(struct job, encoder), "FILE", "model, or ImageNet weights, whose encoder alone is taken over"},
     {"vocabulary", 0, IDC_OPT_STRING, offsetof(struct job, vocabulary), "FILE", "JSON list of words (default: of --init, else made from the data)"},
     {"save", 's', IDC_OPT_STRING, offsetof(struct job, save), "FILE", "model file to write; FILE.checkpoint lies beside it"},
+    {"negatives", 0, IDC_OPT_STRING, offsetof(struct job, negatives), "FILE", "pretrain: JSON Lines with ready-made hard negatives (default: made from the data)"},
+    {"classes", 0, IDC_OPT_STRING, offsetof(struct job, classes), "FILE", "pretrain: JSON with classes of words, to make hard negatives (default: all are retrieved)"},
     {"resume", 0, IDC_OPT_FLAG, offsetof(struct job, resume), NULL, "go on from FILE.checkpoint"},
     {"log", 0, IDC_OPT_STRING, offsetof(struct job, log), "FILE", "append JSON Lines here"},
     {"config", 'c', IDC_OPT_STRING, offsetof(struct job, config), "FILE", "settings, an INI file"},
@@ -168,6 +170,8 @@ static int train(struct job *job, const idc_train_settings *s, const char *comma
                            .encoder = job->encoder,
                            .save = job->save,
                            .log = job->log,
+                           .negatives = job->negatives,
+                           .classes = job->classes,
                            .command = command,
                            .resume = job->resume,
                            .half = job->half};

@@ -234,8 +234,11 @@ static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int numb
     return rc;
 }
 
-int idc_batch_draw(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err)
+int idc_batch_draw(idc_batch_maker *maker, uint64_t step, idc_batch *b, idc_error *err)
 {
+    idc_batch_maker planned = *maker, *m = &planned;
+    if (m->plan != NULL)
+        m->plan(m, step);
     b->pictures = b->pairs = 0;
     if (idc_dataset_source(m->data) != NULL)
         return idc_batch_draw_encoded(m, step, b, err);

@@ -10,6 +10,7 @@
 
 #include "model/data_list.h"
 #include "model/labels.h"
+#include "model/mask_words.h"
 
 /* Sizes that do not change in a run. */
 typedef struct idc_batch_shape {
@@ -65,6 +66,10 @@ typedef struct idc_batch_maker {
     double
         plain_share; /* how often the first, plain sentence is taken rather than one of the others */
     enum idc_batch_text text;
+    idc_word_masking masking; /* of IDC_TEXT_MASKED */
+    /* Changes a copy of the maker before a step is drawn (its shape may only shrink); NULL: every step is alike. */
+    void (*plan)(struct idc_batch_maker *m, uint64_t step);
+    const struct idc_train_settings *plan_settings; /* for plan */
 } idc_batch_maker;
 
 int idc_batch_init(idc_batch *b, const idc_batch_shape *shape, idc_error *err);

@@ -16,8 +16,7 @@ void idc_batch_mirror_words(const idc_vocabulary *v, int32_t *ids, int n)
         ids[i] = ids[i] == left ? right : ids[i] == right ? left : ids[i];
 }
 
-/* Words in and words to say of every pair, once all sentences are there (rows of max_length + 1). `masked`: 15 % of the
- * words and of the ends are to be said again, 80 % of them hidden, 10 % another word (Devlin et al. 2019, as in Yao et al. 2022). */
+/* Words in and words to say of every pair, once all sentences are there (rows of max_length + 1). */
 void idc_batch_targets(const idc_batch_maker *m, uint64_t step, idc_batch *b)
 {
     int longest = 2, row = m->shape.max_length + 1;
@@ -36,19 +35,9 @@ void idc_batch_targets(const idc_batch_maker *m, uint64_t step, idc_batch *b)
             int32_t next = s[i + 1];
             in[i] = s[i] == IDC_EOS && m->text == IDC_TEXT_NEXT ? IDC_PAD : s[i];
             out[i] = m->text == IDC_TEXT_NEXT && next != IDC_PAD ? next : -1;
-            if (m->text == IDC_TEXT_NEXT || s[i] == IDC_PAD || s[i] == IDC_BOS ||
-                idc_random_unit(&r) >= 0.15)
-                continue;
-            double how = idc_random_unit(&r);
-            out[i] = s[i];
-            if (how < 0.8)
-                in[i] = IDC_MASK;
-            else if (how < 0.9)
-                in[i] =
-                    (int32_t)(IDC_SPECIALS +
-                              idc_random_below(&r, (uint32_t)idc_vocabulary_size(m->vocabulary) -
-                                                       IDC_SPECIALS));
         }
+        if (m->text == IDC_TEXT_MASKED)
+            idc_mask_words(&m->masking, &r, &(idc_masked_words){s, in, out, b->length});
     }
 }
 

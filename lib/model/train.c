@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "model/train_finish.h"
+#include "model/train_pretrain.h"
 #include "model/train_run.h"
 #include "model/train_validate.h"
 
@@ -70,6 +71,28 @@ static int write_model(idc_train_job *r, const idc_train_domain *domain, idc_err
     return idc_train_write(&p, err);
 }
 
+/* Keeps, says and logs what a validation found; takes the reference. */
+static int tell_scores(idc_train_job *r, json_t *scores, idc_error *err)
+{
+    json_decref(r->scores);
+    r->scores = scores;
+    char *text = json_dumps(r->scores, JSON_REAL_PRECISION(4));
+    idc_train_note(r, "step %llu: validation %s", (unsigned long long)r->progress.step,
+                   text != NULL ? text : "");
+    free(text);
+    return idc_train_log_value(&r->log, r->progress.step, "validation", json_incref(r->scores),
+                               err);
+}
+
+static int validate_tasks(idc_train_job *r, idc_batch_maker *maker, idc_error *err)
+{
+    json_t *scores;
+    idc_pretrain_use(r->model.pretrain, r->negatives[1]);
+    int rc = idc_train_pretrain_validate(&scores, &r->model, maker, (size_t)r->s->validate_triples,
+                                         r->infer, err);
+    return rc < 0 ? rc : tell_scores(r, scores, err);
+}
+
 static int validate(idc_train_job *r, idc_error *err)
 {
     idc_train_scores scores;
@@ -77,24 +100,20 @@ static int validate(idc_train_job *r, idc_error *err)
     maker.shape.pairs = r->model.network != NULL ? VALIDATION_TRIPLES * IDC_VALIDATION_PAIRS : 0;
     maker.shape.pictures =
         maker.shape.channels > 0 ? 2 * maker.shape.pairs : VALIDATION_TRIPLES * IDC_VIEWS;
+    if (r->s->stage == IDC_STAGE_PRETRAIN)
+        return validate_tasks(r, &maker, err);
     int rc = idc_train_validate(&scores, &r->model, &maker, (size_t)r->s->validate_triples,
                                 r->infer, err);
     if (rc == 0) {
-        json_decref(r->scores);
-        r->scores = idc_train_scores_json(&scores);
         r->model.config.temperature = idc_train_temperature(&scores);
+        json_t *found = idc_train_scores_json(&scores);
         if (scores.margins > 0) {
-            json_t *pair = json_object_get(r->scores, "pair");
+            json_t *pair = json_object_get(found, "pair");
             json_object_set_new(pair, "temperature", json_real(r->model.config.temperature));
             json_object_set_new(pair, "ece",
                                 json_real(idc_train_calibration_error(&scores, &r->model.config)));
         }
-        char *text = json_dumps(r->scores, JSON_REAL_PRECISION(4));
-        idc_train_note(r, "step %llu: validation %s", (unsigned long long)r->progress.step,
-                       text != NULL ? text : "");
-        free(text);
-        rc = idc_train_log_value(&r->log, r->progress.step, "validation", json_incref(r->scores),
-                                 err);
+        rc = tell_scores(r, found, err);
     }
     idc_train_scores_fini(&scores);
     return rc;

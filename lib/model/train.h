@@ -22,8 +22,9 @@ typedef struct idc_train_options {
     struct idc_train_source *source, *validate_source; /* instead of data, validate; the caller's */
     const char *config, *vocabulary;                   /* as idc_train_start has them */
     const char *init, *encoder, *save, *log;           /* log: JSON Lines file or NULL */
-    const char *command;                               /* for the training record, or NULL */
-    int resume, half;                                  /* go on from SAVE.checkpoint; write f16 */
+    const char *negatives, *classes; /* pretrain: as idc_negative_options has them */
+    const char *command;             /* for the training record, or NULL */
+    int resume, half;                /* go on from SAVE.checkpoint; write f16 */
 } idc_train_options;
 
 /* How the caller takes part; any may be NULL. */

@@ -126,10 +126,15 @@ static int set_no_change(idc_train_model *m, const idc_train_start *start, idc_e
     return rc;
 }
 
+static bool same_shape(const idc_tensor *to, const idc_safetensor *from)
+{
+    return from->ndim == to->ndim &&
+           memcmp(from->shape, to->shape, (size_t)to->ndim * sizeof *to->shape) == 0;
+}
+
 static int copy_tensor(idc_tensor *to, const idc_safetensor *from, const char *name, idc_error *err)
 {
-    if (from->ndim != to->ndim ||
-        memcmp(from->shape, to->shape, (size_t)to->ndim * sizeof *to->shape) != 0)
+    if (!same_shape(to, from))
         return idc_fail(err, IDC_E_MISMATCH,
                         "%s: '%s' has another shape than the configuration wants", name, to->name);
     size_t n = (size_t)idc_tensor_count(to);
@@ -153,6 +158,8 @@ int idc_train_load(idc_params *params, const idc_safetensors *file, const char *
     for (size_t i = 0; i < idc_params_size(params); i++) {
         idc_tensor *to = idc_params_at(params, i);
         const idc_safetensor *from = idc_safetensors_find(file, to->name);
+        if (from != NULL && strncmp(to->name, "model.pooler.", 13) == 0 && !same_shape(to, from))
+            from = NULL;
         int rc = from != NULL ? copy_tensor(to, from, name, err) : 0;
         if (rc < 0)
             return rc;
@@ -184,6 +191,12 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
     int rc = idc_encoder_new(&m->encoder, &spec, m->params, start->seed + 1, err);
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = idc_network_new(&m->network, &m->config.network, m->params, start->seed + 2, err);
+    if (rc == 0 && start->stage == IDC_STAGE_PRETRAIN)
+        rc = idc_pretrain_new(&m->pretrain,
+                              &(idc_pretrain_options){.settings = start->settings,
+                                                      .vocabulary = m->config.vocabulary,
+                                                      .network = m->network},
+                              m->params, err);
     return rc;
 }
 
@@ -231,6 +244,7 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
 
 void idc_train_model_fini(idc_train_model *m)
 {
+    idc_pretrain_free(&m->pretrain);
     idc_twin_free(&m->twin);
     idc_network_free(&m->network);
     idc_encoder_free(&m->encoder);

@@ -6,6 +6,7 @@
 #include "encoder/fingerprint.h"
 #include "model/model_file.h"
 #include "model/train_contrast.h"
+#include "model/train_pretrain.h"
 #include "model/train_run.h"
 #include "model/train_source.h"
 
@@ -53,6 +54,7 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
         .triples = triples,
         .none_share = s->none_share,
         .plain_share = s->plain_share,
+        .masking = {s->mask_words, s->mask_end, c->network.words},
         .text = c->network.caption == IDC_CAPTION_NEXT ? IDC_TEXT_NEXT : IDC_TEXT_MASKED,
     };
 }
@@ -81,6 +83,7 @@ static int open_model(idc_train_job *r, idc_error *err)
                              .plain = r->s->plain_share >= 1 && idc_contrast_captions(r->s) == 1,
                              .twin = idc_contrast_has(r->s, IDC_VECTOR_BIT(IDC_VECTOR_TWIN_PAIR)),
                              .embeds = r->s->weight[IDC_LOSS_ITC] != 0,
+                             .settings = r->s,
                              .seed = (uint64_t)r->s->seed};
     int rc = keep_record(r, err);
     if (rc == 0)
@@ -103,6 +106,24 @@ static int open_model(idc_train_job *r, idc_error *err)
     rc = idc_adamw_new(&r->optimizer, r->model.params, &a, err);
     if (rc == 0 && r->s->stage != IDC_STAGE_ENCODER && r->s->encoder_lr > 0)
         idc_adamw_group(r->optimizer, "encoder.", (float)r->s->encoder_lr, true);
+    return rc;
+}
+
+/* Of the data to learn from and of those to judge by; a file serves both. */
+static int open_negatives(idc_train_job *r, idc_error *err)
+{
+    const idc_dataset *data[2] = {r->data, r->validation};
+    int rc = 0;
+    for (int i = 0; i < 2 && data[i] != NULL && rc == 0; i++)
+        rc = idc_negative_source_new(
+            &r->negatives[i],
+            &(idc_negative_options){.data = data[i],
+                                    .vocabulary = r->model.config.vocabulary,
+                                    .settings = r->s,
+                                    .max_length = r->model.config.network.max_length,
+                                    .classes = r->o->classes,
+                                    .file = r->o->negatives},
+            err);
     return rc;
 }
 
@@ -213,6 +234,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = idc_dataset_fit(r->validation, size[0], size[1], err);
     if (rc == 0)
         rc = keep_settings(r, err);
+    if (rc == 0 && r->s->stage == IDC_STAGE_PRETRAIN && r->s->ratio[IDC_TASK_FDA] > 0)
+        rc = open_negatives(r, err);
     if (rc < 0)
         return rc;
     rc = open_orders(r, err);
@@ -230,6 +253,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = idc_train_log_open(&r->log, o->log, err);
     if (rc == 0) {
         idc_batch_maker maker = idc_train_maker(r, r->data, r->order);
+        if (r->s->stage == IDC_STAGE_PRETRAIN)
+            idc_train_pretrain_plan(&maker, r->s);
         rc = idc_batch_loader_start(&r->loader, &maker, r->progress.step, (uint64_t)r->s->steps,
                                     err);
     }
@@ -240,6 +265,8 @@ void idc_train_close(idc_train_job *r)
 {
     idc_batch_loader_stop(&r->loader);
     idc_reinforcer_free(&r->reinforcer);
+    for (int i = 0; i < 2; i++)
+        idc_negative_source_free(&r->negatives[i]);
     idc_tape_free(&r->tape);
     idc_tape_free(&r->infer);
     idc_adamw_free(&r->optimizer);

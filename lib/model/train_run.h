@@ -5,6 +5,7 @@
 #define IDC_MODEL_TRAIN_RUN_H
 
 #include "model/data_loader.h"
+#include "model/negative_source.h"
 #include "model/train.h"
 #include "model/train_log.h"
 #include "model/train_model.h"
@@ -23,7 +24,8 @@ typedef struct idc_train_job {
     idc_adamw *optimizer;
     idc_tape *tape, *infer;
     idc_batch_loader *loader;
-    idc_reinforcer *reinforcer; /* of stage reinforce */
+    idc_reinforcer *reinforcer;        /* of stage reinforce */
+    idc_negative_source *negatives[2]; /* of data and validation, in stage pretrain with task fda */
     idc_train_progress progress;
     idc_train_log log;
     char checkpoint[4096]; /* its path */

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/train_loss.h"
+#include "model/train_pretrain.h"
 #include "model/train_run.h"
 
 static idc_tensor *features(idc_train_job *r, const idc_batch *b, idc_error *err)
@@ -23,6 +23,13 @@ static idc_tensor *features(idc_train_job *r, const idc_batch *b, idc_error *err
     if (idc_tape_status(tape, err) < 0)
         return NULL;
     return frozen ? idc_tape_input(r->tape, IDC_DTYPE_F32, f->ndim, f->shape, f->data) : f;
+}
+
+static int pretrain(idc_train_job *r, idc_tensor *feature, const idc_batch *b, idc_losses *l,
+                    idc_error *err)
+{
+    idc_pretrain_use(r->model.pretrain, r->negatives[0]);
+    return idc_train_pretrain_loss(&r->model, r->tape, feature, b, r->progress.step, l, err);
 }
 
 /* *feature: what the encoder says of the pictures, NULL in its own stage. */
@@ -47,13 +54,17 @@ static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tens
         if (r->model.twin != NULL)
             idc_twin_follow(r->model.twin, r->model.params, r->s->contrast.momentum);
         idc_network_begin_step(r->model.network, (uint64_t)r->s->seed, r->progress.step);
-        idc_loss_pairs(r->model.network, r->tape, f, b, l);
-        if (r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
-            int rc = idc_reinforcer_step(r->reinforcer, r->tape, b, l, err);
-            if (rc < 0)
-                return rc;
+        int rc = 0;
+        if (r->s->stage == IDC_STAGE_PRETRAIN)
+            rc = pretrain(r, f, b, l, err);
+        else
+            idc_loss_pairs(r->model.network, r->tape, f, b, l);
+        if (rc == 0 && r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
+            rc = idc_reinforcer_step(r->reinforcer, r->tape, b, l, err);
             record->earned = idc_reinforcer_earned(r->reinforcer);
         }
+        if (rc < 0)
+            return rc;
     }
     record->seconds[IDC_PART_FORWARD] = idc_train_now() - start;
     return idc_tape_status(r->tape, err);

@@ -1,0 +1,47 @@
+/* task.h: what a task of pre-training is made of; private to lib/model (pretrain.c, task_NAME.c).
+ *
+ * A task draws what is masked or false, and has a loss on the tape. Its own parameters, if it has any, are made when its
+ * ratio is above 0.
+ */
+#ifndef IDC_MODEL_TASK_H
+#define IDC_MODEL_TASK_H
+
+#include "base/random.h"
+#include "model/parts.h"
+#include "model/pretrain.h"
+
+struct idc_pretrain {
+    const idc_train_settings *s;
+    const idc_vocabulary *vocabulary;
+    idc_network *net;
+    idc_negative_source *negatives;
+    idc_arena *arena; /* what the last draw made */
+    /* model.feat_regress: from a row of the cross-modal encoder back to a raw cell; its last product has the weight of
+     * img_project (mvcl) */
+    idc_dense regress;
+    idc_norm regress_norm;
+    idc_tensor *regress_bias;
+    idc_dense match, order; /* model.matcher, model.aligner (itm) */
+};
+
+typedef struct idc_task_row {
+    const char *name;
+    void (*make)(idc_pretrain *p, idc_builder *b); /* or NULL */
+    int (*draw)(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
+                idc_error *err);
+    idc_task_said (*loss)(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
+                          const idc_task_input *in);
+} idc_task_row;
+
+extern const idc_task_row idc_task_mlm, idc_task_mvcl, idc_task_fda, idc_task_itm_a, idc_task_itm_b;
+
+/* Zeroed memory until the next draw; NULL: none. */
+void *idc_task_memory(idc_pretrain *p, size_t count, size_t size);
+/* Random numbers of a pair of a step. */
+idc_random idc_task_random(const idc_pretrain *p, uint64_t step, int pair);
+/* E of raw [2B,n,R]. */
+idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw);
+idc_tensor *idc_task_ids(idc_tape *t, const int32_t *ids, int64_t rows, int64_t length);
+idc_tensor *idc_task_integers(idc_tape *t, const int32_t *values, int64_t n);
+
+#endif
