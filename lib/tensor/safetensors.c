@@ -239,6 +239,7 @@ void idc_safetensors_close(idc_safetensors **file)
     if (!f)
         return;
     json_decref(f->root);
+    idc_arena_free(&f->arena);
     free(f->tensors);
     free(f->by_name);
     free(f->path);

@@ -2,6 +2,7 @@
 #ifndef IDC_TENSOR_SAFETENSORS_FILE_H
 #define IDC_TENSOR_SAFETENSORS_FILE_H
 
+#include "base/arena.h"
 #include "base/file.h"
 #include "tensor/safetensors.h"
 
@@ -15,6 +16,7 @@ struct idc_safetensors {
     idc_safetensor *tensors;        /* in the order of the data */
     const idc_safetensor **by_name; /* sorted */
     json_t *root, *metadata;        /* names and values live here; metadata may be NULL */
+    idc_arena *arena;               /* of torch_file.c: names and reordered values, else NULL */
 };
 
 #endif
