@@ -7,7 +7,7 @@
 
 struct job {
     bool pair, lenient;
-    const char *pairs, *files_from, *filter;
+    const char *pairs, *files_from, *filter, *crop;
     int size[2];
     int64_t threads, max_pixels;
 };
@@ -21,6 +21,8 @@ static const idc_option options[] = {
      "files from a list, one a line; - reads stdin"},
     {"size", 's', IDC_OPT_SIZE, offsetof(struct job, size), "WxH",
      "resize to W by H pixels, or native (default: what the default model takes)"},
+    {"crop", 0, IDC_OPT_STRING, offsetof(struct job, crop), "N/M",
+     "keep only the middle: this share of the largest part that has the shape of --size"},
     {"filter", 0, IDC_OPT_STRING, offsetof(struct job, filter), "NAME",
      "bicubic, bilinear or box (default bicubic)"},
     {"lenient", 0, IDC_OPT_FLAG, offsetof(struct job, lenient), NULL,
@@ -49,8 +51,16 @@ static idc_prepare preparation(idc_tool *tool, const struct job *job)
         idc_tool_usage(tool, "--filter: '%s' is not bicubic, bilinear or box", job->filter);
     if (job->max_pixels < 1)
         idc_tool_usage(tool, "--max-pixels: 0 would refuse everything");
-    return (idc_prepare){job->size[0], job->size[1], (idc_filter)filter, job->lenient,
-                         job->max_pixels};
+    idc_prepare how = {.width = job->size[0],
+                       .height = job->size[1],
+                       .filter = (idc_filter)filter,
+                       .lenient = job->lenient,
+                       .max_pixels = job->max_pixels};
+    if (job->crop && idc_prepare_crop(how.crop, job->crop) < 0)
+        idc_tool_usage(tool, "--crop: '%s' is no share such as 7/8 or 1", job->crop);
+    if (job->crop && how.width == 0)
+        idc_tool_usage(tool, "--crop goes with a --size");
+    return how;
 }
 
 static int threads_of(idc_tool *tool, const struct job *job)

@@ -96,6 +96,19 @@ static int check_values(const idc_encode *e, const idc_record *r, const float *f
     return 0;
 }
 
+/* The record of a picture's classes in place of its image record. */
+static int finish_classes(idc_encode *e, idc_record *r, const float *pooled, idc_error *err)
+{
+    int rc = idc_classifier_mark(e->options.classifier, r, pooled, err);
+    if (rc < 0)
+        return rc;
+    idc_record_remove(r, "image");
+    rc = idc_record_set_string(r, "kind", "classes");
+    rc = rc < 0 ? rc : idc_record_set_string(r, "encoder", e->fingerprint);
+    return rc < 0 ? idc_fail(err, rc, "image '%s': no memory for its classes", idc_record_id(r))
+                  : 0;
+}
+
 /* Turns an image record into its feature record. */
 static int finish(idc_encode *e, idc_record *r, const float *feature, const float *pooled,
                   idc_error *err)
@@ -105,6 +118,8 @@ static int finish(idc_encode *e, idc_record *r, const float *feature, const floa
     int rc = check_values(e, r, feature, err);
     if (rc < 0)
         return rc;
+    if (e->options.classifier)
+        return finish_classes(e, r, pooled, err);
     if (f.dtype == IDC_DTYPE_F16) {
         idc_f32_to_f16(e->half, feature, idc_array_count(&f));
         f.data = e->half;
@@ -130,6 +145,11 @@ static int compute(idc_encode *e, const unsigned char *const *pictures, int n, i
     return idc_tape_status(e->tape, err);
 }
 
+static int send_on(const idc_record *r, idc_pump *out, idc_error *err)
+{
+    return out ? idc_pump_send(out, r, err) : 0;
+}
+
 static int encode_one(idc_encode *e, idc_record *r, idc_pump *out, idc_error *err)
 {
     const unsigned char *pixels;
@@ -137,7 +157,7 @@ static int encode_one(idc_encode *e, idc_record *r, idc_pump *out, idc_error *er
     int rc = check_picture(e, r, &pixels, err);
     rc = rc < 0 ? rc : compute(e, &pixels, 1, computed, err);
     rc = rc < 0 ? rc : finish(e, r, idc_f32(computed[0]), idc_f32(computed[1]), err);
-    return rc < 0 ? rc : idc_pump_send(out, r, err);
+    return rc < 0 ? rc : send_on(r, out, err);
 }
 
 /* ---- several ---- */
@@ -164,7 +184,7 @@ int idc_encode_add(idc_encode *e, idc_record *r, idc_pump *out, idc_error *err)
     const unsigned char *pixels;
     bool image = idc_record_is(r, "image");
     if (e->options.batch == 1)
-        return image ? encode_one(e, r, out, err) : idc_pump_send(out, r, err);
+        return image ? encode_one(e, r, out, err) : send_on(r, out, err);
     if (!image && e->n == 0)
         return idc_pump_send(out, r, err);
     int rc = image ? check_picture(e, r, &pixels, err) : 0;

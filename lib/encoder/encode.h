@@ -12,6 +12,7 @@
 #ifndef IDC_ENCODER_ENCODE_H
 #define IDC_ENCODER_ENCODE_H
 
+#include "encoder/classify.h"
 #include "encoder/encoder.h"
 #include "wire/pump.h"
 
@@ -22,15 +23,18 @@ typedef struct idc_encode idc_encode;
 typedef struct idc_encode_options {
     idc_encoder *encoder;    /* the caller's */
     const char *fingerprint; /* copied */
-    idc_dtype dtype;         /* of `feature`: f32 or f16 */
-    int batch;               /* pictures computed at once: 1 … IDC_ENCODE_MAX_BATCH */
-    int max_wait;            /* milliseconds that a record may lie gathered */
+    idc_classifier *
+        classifier; /* NULL, or: `classes` (classify.h) takes the place of `image`, and no features */
+    idc_dtype dtype; /* of `feature`: f32 or f16 */
+    int batch;       /* pictures computed at once: 1 … IDC_ENCODE_MAX_BATCH */
+    int max_wait;    /* milliseconds that a record may lie gathered */
 } idc_encode_options;
 
 int idc_encode_new(idc_encode **e, const idc_encode_options *options, idc_error *err);
 void idc_encode_free(idc_encode **e);
 
-/* Takes a record: sends it on at once when batch is 1, else keeps a copy until the batch is full. Fails, for this item,
+/* out NULL: nothing is sent, r is what it has become (with batch 1).
+ * Takes a record: sends it on at once when batch is 1, else keeps a copy until the batch is full. Fails, for this item,
  * where the picture is not u8 [h,w,3] of the encoder's size, naming the remedy. */
 int idc_encode_add(idc_encode *e, idc_record *r, idc_pump *out, idc_error *err);
 /* Milliseconds until the oldest gathered record must go; −1: none is gathered. */

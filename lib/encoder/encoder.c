@@ -17,11 +17,13 @@ static const int blocks18[4] = {2, 2, 2, 2}, blocks34[4] = {3, 4, 6, 3},
 /* clang-format off */
 #define CALLS(name) .build = name##_build, .forward = name##_forward, .not_mine = name##_not_mine
 #define RESNET(number, of, wide)                                                                   \
-    {.kind = "resnet" #number, .stages = 4, .side = 224, .blocks = of, .bottleneck = wide, CALLS(idc_resnet)}
+    {.kind = "resnet" #number, .stages = 4, .side = 224, .head = "fc", .blocks = of,               \
+     .bottleneck = wide, CALLS(idc_resnet)}
 #define RESNET_V2(number, of)                                                                      \
-    {.kind = "resnetv2-" #number, .stages = 4, .side = 224, .blocks = of, CALLS(idc_resnet_v2)}
+    {.kind = "resnetv2-" #number, .stages = 4, .side = 224, .head = "head.fc", .blocks = of,          \
+     CALLS(idc_resnet_v2)}
 #define LITE(number, wide, deep, pixels)                                                           \
-    {.kind = "efficientnet-lite" #number, .stages = 8, .side = pixels, .half_bytes = true,         \
+    {.kind = "efficientnet-lite" #number, .stages = 8, .side = pixels, .head = "_fc", .half_bytes = true, \
      .widen = wide, .deepen = deep, CALLS(idc_efficientnet_lite)}
 /* clang-format on */
 

@@ -8,14 +8,16 @@
 
 #include "encoder/conv_norm.h"
 #include "encoder/encoder.h"
+#include "tensor/safetensors.h"
 
 #define IDC_ENCODER_PREFIX "encoder."
 #define IDC_ENCODER_MAX_CONVS 224 /* ResNet-152 v2 has 206 */
 
 typedef struct idc_encoder_family {
     const char *kind;
-    int stages;      /* the deepest stage; 0: there is no choice */
-    int side;        /* of the square pictures that published weights were trained on; 0: none */
+    int stages;       /* the deepest stage; 0: there is no choice */
+    int side;         /* of the square pictures that published weights were trained on; 0: none */
+    const char *head; /* the linear layer over its pooled features: "fc"; NULL: none */
     bool half_bytes; /* prepared as (byte − 127) / 128 instead of ImageNet's mean and deviation */
     const int *blocks; /* resnet: of each stage */
     bool bottleneck;   /* resnet: 1×1, 3×3, 1×1 instead of 3×3, 3×3 */
@@ -103,5 +105,10 @@ void idc_efficientnet_lite_forward(idc_encoder *enc, const idc_encoder_pass *pas
                                    idc_encoder_output *out);
 void idc_efficientnet_lite_not_mine(const idc_encoder *enc, char *name, size_t size);
 const idc_encoder_family *idc_encoder_find_family(const char *kind);
+
+/* The prefix under which the file has the first convolution; NULL when there is none. */
+const char *idc_encoder_prefix(const idc_encoder *enc, const idc_safetensors *file);
+/* All values as f32. IDC_E_UNSUPPORTED for other than f32, f16, bf16; IDC_E_NUMERIC. */
+int idc_encoder_convert(float *to, const idc_safetensor *from, const char *file, idc_error *err);
 
 #endif

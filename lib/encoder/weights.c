@@ -6,15 +6,15 @@
 
 #include "encoder/family.h"
 
-static const char *const prefixes[] = {IDC_ENCODER_PREFIX, "", "module.", "backbone."};
+static const char *const prefixes[] = {
+    IDC_ENCODER_PREFIX, "", "module.", "backbone.", "state_dict.", "model.", "state_dict.module."};
 
 static const char *first_name(const idc_encoder *enc)
 {
     return enc->convs[0].weight->name + strlen(IDC_ENCODER_PREFIX);
 }
 
-/* The prefix under which the file has the first convolution; NULL when there is none. */
-static const char *find_prefix(const idc_encoder *enc, const idc_safetensors *file)
+const char *idc_encoder_prefix(const idc_encoder *enc, const idc_safetensors *file)
 {
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         char name[96];
@@ -25,29 +25,37 @@ static const char *find_prefix(const idc_encoder *enc, const idc_safetensors *fi
     return NULL;
 }
 
-static int convert(idc_tensor *to, const idc_safetensor *from, const char *file, idc_error *err)
+/* Numbers of two bytes may lie at an odd offset: through a piece of memory that does not. */
+static void widen(float *to, const void *from, size_t n,
+                  void (*by)(float *, const uint16_t *, size_t))
 {
-    size_t n = (size_t)idc_tensor_count(to);
-    if (from->dtype != IDC_DTYPE_F32 && ((uintptr_t)from->data & 1))
-        return idc_fail(err, IDC_E_INVALID, "%s: tensor '%s' lies at an odd offset", file,
-                        from->name);
+    uint16_t piece[256];
+    for (size_t at = 0; at < n; at += 256) {
+        size_t take = n - at < 256 ? n - at : 256;
+        memcpy(piece, (const char *)from + 2 * at, 2 * take);
+        by(to + at, piece, take);
+    }
+}
+
+int idc_encoder_convert(float *to, const idc_safetensor *from, const char *file, idc_error *err)
+{
+    size_t n = from->bytes / idc_dtype_size(from->dtype);
     switch (from->dtype) {
     case IDC_DTYPE_F32:
-        memcpy(to->data, from->data, n * sizeof(float));
+        memcpy(to, from->data, n * sizeof(float));
         break;
     case IDC_DTYPE_F16:
-        idc_f16_to_f32(idc_f32(to), from->data, n);
+        widen(to, from->data, n, idc_f16_to_f32);
         break;
     case IDC_DTYPE_BF16:
-        idc_bf16_to_f32(idc_f32(to), from->data, n);
+        widen(to, from->data, n, idc_bf16_to_f32);
         break;
     default:
         return idc_fail(err, IDC_E_UNSUPPORTED, "%s: tensor '%s' is %s, not F32, F16 or BF16", file,
                         from->name, idc_dtype_safetensors(from->dtype));
     }
-    to->version++;
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(idc_f32(to)[i]))
+        if (!isfinite(to[i]))
             return idc_fail(err, IDC_E_NUMERIC, "%s: tensor '%s' has a value that is not finite",
                             file, from->name);
     return 0;
@@ -68,7 +76,8 @@ static int load_one(idc_encoder *enc, idc_tensor *to, const idc_safetensors *fil
     if (!same)
         return idc_fail(err, IDC_E_MISMATCH, "%s: tensor '%s' has not the shape that %s gives it",
                         where[0], name, enc->spec.kind);
-    return convert(to, from, where[0], err);
+    to->version++;
+    return idc_encoder_convert(idc_f32(to), from, where[0], err);
 }
 
 static int check_depth(const idc_encoder *enc, const idc_safetensors *file, const char *where[2],
@@ -88,7 +97,7 @@ static int check_depth(const idc_encoder *enc, const idc_safetensors *file, cons
 int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *name,
                      idc_error *err)
 {
-    const char *where[2] = {name, find_prefix(enc, file)};
+    const char *where[2] = {name, idc_encoder_prefix(enc, file)};
     if (!where[1])
         return idc_fail(err, IDC_E_MISSING, "%s: no tensor '%s': not the weights of a %s", name,
                         first_name(enc), enc->spec.kind);

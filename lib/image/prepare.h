@@ -9,8 +9,9 @@
  *   srgb      8-bit sRGB, alpha over white (decode.h)
  *   exif      upright, by the Exif orientation of a JPEG
  *   dct2      a JPEG is reduced by 2, 4 or 8 by the DCT while both sides stay at least twice the final ones (decode.h)
+ *   crop7/8   only where that is asked for: the middle of the picture, 7/8 of the largest part that has the final shape
  *   bicubic   or bilinear, box: the filter (resize.h)
- *   WxH       the size; the shape of the picture is not kept. "native" in place of the last three: pixels as they are.
+ *   WxH       the size; the shape of the picture is not kept without a crop. "native" in place of the last ones: pixels as they are.
  */
 #ifndef IDC_IMAGE_PREPARE_H
 #define IDC_IMAGE_PREPARE_H
@@ -27,14 +28,20 @@ typedef struct idc_prepare {
     idc_filter filter;
     bool lenient;       /* decode.h */
     int64_t max_pixels; /* of the picture in the file */
+    int crop
+        [2]; /* the share that is kept, crop[0] / crop[1]; 0, 0: the whole picture, whatever its shape */
 } idc_prepare;
 
 #define IDC_PREPARE_DEFAULT                                                                        \
     {                                                                                              \
-        IDC_DEFAULT_WIDTH, IDC_DEFAULT_HEIGHT, IDC_FILTER_BICUBIC, false, IDC_MAX_PIXELS           \
+        .width = IDC_DEFAULT_WIDTH, .height = IDC_DEFAULT_HEIGHT, .filter = IDC_FILTER_BICUBIC,    \
+        .max_pixels = IDC_MAX_PIXELS                                                               \
     }
 
 #define IDC_PREPARE_NAME 64
+#define IDC_MAX_CROP 10000
+/* "7/8" or "1": crop[0] ≤ crop[1] ≤ IDC_MAX_CROP. Returns −1 for anything else. */
+int idc_prepare_crop(int crop[2], const char *text);
 void idc_prepare_name(char name[IDC_PREPARE_NAME], const idc_prepare *how);
 
 /* out: new memory, free it with idc_image_free; empty on failure. Errors as idc_decode and
