@@ -99,7 +99,7 @@ int idc_encoder_load(idc_encoder *enc, const idc_safetensors *file, const char *
 {
     const char *where[2] = {name, idc_encoder_prefix(enc, file)};
     if (!where[1])
-        return idc_fail(err, IDC_E_MISSING, "%s: no tensor '%s': not the weights of a %s", name,
+        return idc_fail(err, IDC_E_MISSING, "%s: no tensor '%s': not the weights of %s", name,
                         first_name(enc), enc->spec.kind);
     int rc = check_depth(enc, file, where, err);
     for (int i = 0; rc == 0 && i < enc->n_convs; i++) {

@@ -52,7 +52,7 @@ struct idc_pickle_value {
 
 idc_pickle *idc_pickle_new(idc_error *err);
 void idc_pickle_free(idc_pickle **p);
-/* The values live as long as p. IDC_E_INVALID, IDC_E_CUT, IDC_E_UNSUPPORTED (an opcode or global that is not read),
+/* The values live as long as p. IDC_E_INVALID (also: an opcode or global that is not read), IDC_E_CUT,
  * IDC_E_RANGE (too many values), IDC_E_MEMORY; the texts do not name the file. */
 int idc_pickle_read(idc_pickle *p, const uint8_t *bytes, size_t n, size_t *used,
                     const idc_pickle_value **value, idc_error *err);

@@ -254,7 +254,7 @@ static int op_global(idc_pickle *p, uint64_t unused)
     for (size_t i = 0; i < GLOBALS; i++)
         if (is(module, m, globals[i].module) && is(name, n, globals[i].name))
             return idc_pickle_push_number(p, IDC_PICKLE_GLOBAL, (int64_t)i);
-    return idc_fail(p->err, IDC_E_UNSUPPORTED,
+    return idc_fail(p->err, IDC_E_INVALID,
                     "pickle: it names '%.*s.%.*s', which is not among what weights consist of",
                     m < 80 ? (int)m : 80, module, n < 80 ? (int)n : 80, name);
 }
@@ -352,7 +352,7 @@ int idc_pickle_step(idc_pickle *p, uint8_t code)
     const struct op *op = find_op(code);
     uint64_t argument = 0;
     if (!op)
-        return idc_fail(p->err, IDC_E_UNSUPPORTED,
+        return idc_fail(p->err, IDC_E_INVALID,
                         "pickle: opcode 0x%02x is not among what weights consist of", code);
     if (op->argument > p->end - p->at)
         return idc_fail(p->err, IDC_E_CUT, "pickle: ends in the middle of an opcode");

@@ -203,9 +203,9 @@ static int read_tensors(struct idc_torch_opening *o)
     int rc = is_archive(o->bytes, o->size) ? idc_torch_open_archive(o, &root)
              : is_legacy(o->bytes, o->size)
                  ? idc_torch_open_legacy(o, &root)
-                 : idc_fail(o->err, IDC_E_UNSUPPORTED, "not a file of torch.save");
+                 : idc_fail(o->err, IDC_E_INVALID, "not a file of torch.save");
     if (rc == 0 && root->kind != IDC_PICKLE_DICT)
-        rc = idc_fail(o->err, IDC_E_UNSUPPORTED,
+        rc = idc_fail(o->err, IDC_E_INVALID,
                       "no dictionary of tensors: save the model's state_dict()");
     if (rc < 0)
         return rc;

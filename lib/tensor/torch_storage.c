@@ -124,9 +124,9 @@ int idc_torch_open_legacy(struct idc_torch_opening *o, const idc_pickle_value **
         at += used;
     }
     if (part[PROTOCOL]->kind != IDC_PICKLE_INT || part[PROTOCOL]->number != 1001)
-        return idc_fail(o->err, IDC_E_UNSUPPORTED, "another protocol of torch.save than 1001");
+        return idc_fail(o->err, IDC_E_INVALID, "another protocol of torch.save than 1001");
     if (!is_little_endian(part[ABOUT]))
-        return idc_fail(o->err, IDC_E_UNSUPPORTED, "not little-endian");
+        return idc_fail(o->err, IDC_E_INVALID, "not little-endian");
     if (part[KEYS]->kind != IDC_PICKLE_LIST)
         return bad(o, "no list of its storages");
     int rc = gather_storages(o);
@@ -194,7 +194,7 @@ static int read_archive(struct idc_torch_opening *o, const struct idc_zip *zip,
     size_t folder = found->length - n, used;
     const struct idc_zip_member *order = find_member(zip, found->name, folder, "byteorder", 9);
     if (order && (order->size != 6 || memcmp(order->data, "little", 6) != 0))
-        return idc_fail(o->err, IDC_E_UNSUPPORTED, "not little-endian");
+        return idc_fail(o->err, IDC_E_INVALID, "not little-endian");
     int rc = idc_zip_check(found, o->err);
     rc = rc < 0 ? rc : idc_pickle_read(o->pickle, found->data, found->size, &used, root, o->err);
     rc = rc < 0 ? rc : gather_storages(o);

@@ -127,7 +127,7 @@ static int read_entry(const struct reader *r, const uint8_t *p, size_t left, siz
     if (rc < 0)
         return rc;
     if (little(p + 10, 2) != 0 || little(p + 8, 2) & 1 || packed != size)
-        return idc_fail(r->err, IDC_E_UNSUPPORTED, "ZIP: member '%.*s' is compressed or encrypted",
+        return idc_fail(r->err, IDC_E_INVALID, "ZIP: member '%.*s' is compressed or encrypted",
                         name < 80 ? (int)name : 80, m->name);
     if (!inside(r, local, LOCAL_SIZE) || !signature(r->bytes + local, 0x04034b50u))
         return bad(r, "a member lies outside the file");
