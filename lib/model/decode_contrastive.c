@@ -62,7 +62,7 @@ static void choose(idc_decoder *d, int top_k)
 static int step(idc_decoder *d, struct rows *rows, const idc_decode_options *o, idc_error *err)
 {
     idc_hypothesis *h = &d->live[0];
-    int best = -1, length = h->cache.length, n = h->n;
+    int best = 0, length = h->cache.length, n = h->n;
     double best_value = 0.0;
     for (int i = 0; i < d->n_candidates[0] + 1; i++) {
         int take = i < d->n_candidates[0] ? i : best;
@@ -78,7 +78,7 @@ static int step(idc_decoder *d, struct rows *rows, const idc_decode_options *o, 
         keep(rows, d->row);
         double value =
             (1.0 - o->alpha) * exp(d->candidates[take].logprob) - o->alpha * likeness(rows);
-        if (best < 0 || value > best_value) {
+        if (i == 0 || value > best_value) {
             best = take;
             best_value = value;
         }
