@@ -8,8 +8,8 @@
 #include "model/task.h"
 
 /* In the order of enum idc_task. */
-static const idc_task_row *const tasks[IDC_TASKS] = {&idc_task_mlm, &idc_task_mvcl, &idc_task_fda,
-                                                     &idc_task_itm_a, &idc_task_itm_b};
+static const idc_task_row *const tasks[IDC_TASKS] = {
+    &idc_task_mlm, &idc_task_mvcl, &idc_task_fda, &idc_task_itm_a, &idc_task_itm_b, &idc_task_itc};
 
 /* Apart from the random numbers of batches and of dropout. */
 #define SALT 0x7072657472616e31u
@@ -22,9 +22,9 @@ int idc_pretrain_new(idc_pretrain **out, const idc_pretrain_options *o, idc_para
     double sum = 0;
     for (int i = 0; i < IDC_TASKS; i++)
         sum += o->settings->ratio[i];
-    if (!(sum > 0))
+    if (!(sum > 0) && o->also == 0)
         return idc_fail(err, IDC_E_INVALID,
-                        "tasks.mlm, mvcl, fda, itm_a and itm_b are all 0: nothing to learn");
+                        "tasks.mlm, mvcl, fda, itm_a, itm_b and itc are all 0: nothing to learn");
     if (o->settings->ratio[IDC_TASK_FDA] > 0 && idc_pretrain_negatives(o->settings) == 0)
         return idc_fail(err, IDC_E_INVALID,
                         "tasks.fda needs negatives: fda.retrieve, replace and confuse are all 0");
@@ -38,7 +38,7 @@ int idc_pretrain_new(idc_pretrain **out, const idc_pretrain_options *o, idc_para
     p->net = o->network;
     idc_builder b = {.params = params, .seed = (uint64_t)o->settings->seed + 3, .err = err};
     for (int i = 0; i < IDC_TASKS; i++)
-        if (p->s->ratio[i] > 0 && tasks[i]->make)
+        if ((p->s->ratio[i] > 0 || (o->also & 1u << i) != 0) && tasks[i]->make)
             tasks[i]->make(p, &b);
     if (b.rc < 0)
         idc_pretrain_free(&p);
@@ -63,6 +63,11 @@ const idc_train_settings *idc_pretrain_settings(const idc_pretrain *p)
 void idc_pretrain_use(idc_pretrain *p, idc_negative_source *negatives)
 {
     p->negatives = negatives;
+}
+
+void idc_pretrain_follow(idc_pretrain *p, idc_network *twin)
+{
+    p->twin = twin;
 }
 
 enum idc_task idc_pretrain_task_at(const idc_train_settings *s, uint64_t step)

@@ -26,6 +26,7 @@ typedef struct idc_pretrain_options {
     const idc_train_settings *settings;
     const idc_vocabulary *vocabulary;
     idc_network *network;
+    unsigned also; /* 1 << task of those whose parameters are wanted although their ratio is 0 */
 } idc_pretrain_options;
 
 /* Finds or adds the parameters of every task whose ratio is above 0. IDC_E_INVALID: all ratios are 0, or fda without a
@@ -36,6 +37,9 @@ void idc_pretrain_free(idc_pretrain **p);
 const idc_train_settings *idc_pretrain_settings(const idc_pretrain *p);
 /* Where task fda has its negatives from; without it that task cannot be drawn. */
 void idc_pretrain_use(idc_pretrain *p, idc_negative_source *negatives);
+
+/* The twin of the network, for task itc where its objective needs one. */
+void idc_pretrain_follow(idc_pretrain *p, idc_network *twin);
 
 /* The task of a step: each with the probability that its ratio has in their sum. */
 enum idc_task idc_pretrain_task_at(const idc_train_settings *s, uint64_t step);
@@ -51,9 +55,11 @@ typedef struct idc_task_input {
     const int32_t *ids;       /* [B,L]: BOS, words, EOS, PAD … */
     int32_t *masked, *target; /* mlm [B,L]: words read, words to say or −1 */
     unsigned char
-        *hidden;   /* mvcl [2B,n]: 1 where a cell is masked; pictures before, then those after */
-    int negatives; /* fda: K */
-    int32_t *candidates; /* fda [B,1+K,L]: the true sentence, then the false ones */
+        *hidden; /* mvcl [2B,n]: 1 where a cell is masked; pictures before, then those after */
+    const idc_batch *batch; /* itc: the batch itself */
+    uint64_t step;          /* itc */
+    int negatives;          /* fda: K */
+    int32_t *candidates;    /* fda [B,1+K,L]: the true sentence, then the false ones */
     int32_t *row[2],
         *text; /* itm [B]: rows of raw that are before and after; the pair whose sentence is read */
     int32_t *label; /* itm [B]: 1 they belong together (are in order), 0 not, −1 does not count */

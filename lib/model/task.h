@@ -15,7 +15,8 @@ struct idc_pretrain {
     const idc_vocabulary *vocabulary;
     idc_network *net;
     idc_negative_source *negatives;
-    idc_arena *arena; /* what the last draw made */
+    idc_network *twin; /* itc; NULL: none */
+    idc_arena *arena;  /* what the last draw made */
     /* model.feat_regress: from a row of the cross-modal encoder back to a raw cell; its last product has the weight of
      * img_project (mvcl) */
     idc_dense regress;
@@ -33,7 +34,8 @@ typedef struct idc_task_row {
                           const idc_task_input *in);
 } idc_task_row;
 
-extern const idc_task_row idc_task_mlm, idc_task_mvcl, idc_task_fda, idc_task_itm_a, idc_task_itm_b;
+extern const idc_task_row idc_task_mlm, idc_task_mvcl, idc_task_fda, idc_task_itm_a, idc_task_itm_b,
+    idc_task_itc;
 
 /* Zeroed memory until the next draw; NULL: none. */
 void *idc_task_memory(idc_pretrain *p, size_t count, size_t size);

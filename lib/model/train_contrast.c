@@ -6,14 +6,39 @@
 #include "model/objective_tape.h"
 #include "model/parts.h"
 
+bool idc_contrast_on(const idc_train_settings *s)
+{
+    return s->stage == IDC_STAGE_PRETRAIN ? s->ratio[IDC_TASK_ITC] > 0
+                                          : s->weight[IDC_LOSS_ITC] != 0;
+}
+
 bool idc_contrast_has(const idc_train_settings *s, unsigned bits)
 {
-    return s->weight[IDC_LOSS_ITC] != 0 && (idc_objective_needs(&s->contrast) & bits) != 0;
+    return idc_contrast_on(s) && (idc_objective_needs(&s->contrast) & bits) != 0;
 }
 
 int idc_contrast_captions(const idc_train_settings *s)
 {
     return idc_contrast_has(s, IDC_TAKES_CAPTIONS) ? (int)s->contrast.captions : 1;
+}
+
+static bool is_coca(const idc_train_settings *s)
+{
+    return s->stage == IDC_STAGE_FINETUNE && idc_contrast_on(s) &&
+           idc_objective_takes(idc_objective_of(&s->contrast), "cells");
+}
+
+bool idc_contrast_hides(const idc_train_settings *s)
+{
+    return is_coca(s) && s->contrast.cells > 0;
+}
+
+void idc_contrast_weigh(const idc_train_settings *s, double weight[IDC_LOSSES])
+{
+    if (!is_coca(s))
+        return;
+    weight[IDC_LOSS_WORDS] = weight[IDC_LOSS_CHANGE] = weight[IDC_LOSS_ITC] * s->contrast.words;
+    weight[IDC_LOSS_TASK + IDC_TASK_MVCL] = weight[IDC_LOSS_ITC] * s->contrast.cells;
 }
 
 /* One loss in the making. */
@@ -47,11 +72,12 @@ static idc_tensor *sentences(const work *w)
     return ids;
 }
 
-static idc_tensor *embedded_pair(const work *w, idc_network *net, idc_tensor *const side[2])
+static idc_tensor *embedded_pair(const work *w, idc_tensor *raw)
 {
-    idc_network_pair_output out;
-    idc_network_pair(net, w->t, side[0], side[1], &out);
-    return idc_network_embed_pair(net, w->t, out.tokens);
+    idc_network_pair_output out = {0};
+    if (raw != NULL)
+        idc_network_pair_raw(w->job->net, w->t, raw, &out);
+    return out.tokens != NULL ? idc_network_embed_pair(w->job->net, w->t, out.tokens) : NULL;
 }
 
 /* Both pictures by themselves, for symile. */
@@ -72,14 +98,29 @@ static idc_tensor *integers(idc_tape *t, const int32_t *values, int64_t n)
 /* A pair whose cells are all hidden, for each of n pairs. */
 static idc_tensor *absent(work *w, int64_t n)
 {
-    const idc_tensor *f = w->pairs->side[0];
-    int64_t shape[] = {1, f->shape[1], f->shape[2], f->shape[3]};
-    idc_tensor *nothing = idc_tape_input(w->t, IDC_DTYPE_F32, 4, shape, NULL);
+    const idc_tensor *raw = w->pairs->raw;
+    int64_t shape[] = {2, raw->shape[1], raw->shape[2]};
+    idc_tensor *nothing = idc_tape_input(w->t, IDC_DTYPE_F32, 3, shape, NULL);
     if (nothing == NULL)
         return NULL;
     memset(nothing->data, 0, (size_t)idc_tensor_count(nothing) * sizeof(float));
-    idc_tensor *one = embedded_pair(w, w->job->net, (idc_tensor *[2]){nothing, nothing});
+    idc_tensor *one = embedded_pair(w, nothing);
     return one != NULL ? idc_expand(w->t, one, n) : NULL;
+}
+
+/* The contrary pairs of n pairs: their pictures in the other order, or the one before twice. */
+static idc_tensor *contrary(work *w, const int32_t *which, int64_t n)
+{
+    int32_t *row = idc_tape_alloc(w->t, 2 * (size_t)n * sizeof *row);
+    int32_t all = w->pairs->batch->pairs;
+    bool swapped = w->job->o->contrary == IDC_CONTRARY_SWAPPED;
+    for (int64_t i = 0; row != NULL && i < n; i++) {
+        row[i] = swapped ? all + which[i] : which[i];
+        row[n + i] = which[i];
+    }
+    if (row == NULL)
+        return NULL;
+    return embedded_pair(w, idc_rows(w->t, w->pairs->raw, integers(w->t, row, 2 * n)));
 }
 
 /* svco compares pairs with a change alone, since the contrary of the others says the same, and those whose contrary has a
@@ -97,17 +138,14 @@ static void add_contraries(work *w)
         x->vector[IDC_VECTOR_PAIR] = NULL; /* nothing to compare */
         return;
     }
-    idc_tensor *rows = integers(w->t, which, n), *before = idc_rows(w->t, w->pairs->side[0], rows);
-    idc_tensor *side[2] = {before, before};
-    if (w->job->o->contrary == IDC_CONTRARY_SWAPPED)
-        side[0] = idc_rows(w->t, w->pairs->side[1], rows);
+    idc_tensor *rows = integers(w->t, which, n);
     idc_tensor *ids = idc_tape_input(w->t, IDC_DTYPE_I32, 2, (int64_t[]){n, length}, NULL);
     for (int64_t i = 0; ids != NULL && i < n; i++)
         memcpy(idc_i32(ids) + i * length, b->contrary + which[i] * (length + 1),
                (size_t)length * sizeof *which);
     x->vector[IDC_VECTOR_PAIR] = idc_rows(w->t, x->vector[IDC_VECTOR_PAIR], rows);
     x->vector[IDC_VECTOR_TEXT] = idc_rows(w->t, x->vector[IDC_VECTOR_TEXT], rows);
-    x->vector[IDC_VECTOR_CONTRARY] = embedded_pair(w, w->job->net, side);
+    x->vector[IDC_VECTOR_CONTRARY] = contrary(w, which, n);
     x->vector[IDC_VECTOR_CONTRARY_TEXT] = idc_network_embed_text(w->job->net, w->t, ids);
     x->vector[IDC_VECTOR_ABSENT] = absent(w, n);
     x->rest.sentence = NULL;
@@ -151,7 +189,7 @@ static void add_twin(work *w)
     }
     bool recording = idc_tape_training(w->t);
     idc_tape_record(w->t, false);
-    idc_network_pair(twin, w->t, w->pairs->side[0], w->pairs->side[1], &out);
+    idc_network_pair_raw(twin, w->t, w->pairs->raw, &out);
     x->vector[IDC_VECTOR_TWIN_PAIR] = idc_network_embed_pair(twin, w->t, out.tokens);
     x->vector[IDC_VECTOR_TWIN_TEXT] = idc_network_embed_text(twin, w->t, w->ids);
     if (needs(w, IDC_VECTOR_LOCAL_PAIR)) {
@@ -185,35 +223,82 @@ static idc_tensor *nothing(idc_tape *t)
     return zero;
 }
 
-idc_tensor *idc_contrast_loss(const idc_contrast_job *job, idc_tape *t,
-                              const idc_contrast_pairs *pairs)
+/* Fills in what the objective needs beside the vectors of pairs and sentences. */
+static void add_needs(work *w)
+{
+    if (idc_tape_status(w->t, NULL) == 0 && needs(w, IDC_VECTOR_BEFORE))
+        add_sides(w);
+    if (idc_tape_status(w->t, NULL) == 0 && needs(w, IDC_VECTOR_CONTRARY))
+        add_contraries(w);
+    if (idc_tape_status(w->t, NULL) == 0 && needs(w, IDC_VECTOR_TWIN_PAIR))
+        add_twin(w);
+    if (idc_tape_status(w->t, NULL) == 0 && (w->needs & IDC_NEEDS_ALIKE) != 0)
+        add_likeness(w);
+}
+
+idc_contrast_said idc_contrast_loss(const idc_contrast_job *job, idc_tape *t,
+                                    const idc_contrast_pairs *pairs)
 {
     work w = {.job = job, .pairs = pairs, .t = t, .needs = idc_objective_needs(job->o)};
     idc_objective_input *rest = &w.x.rest;
+    idc_contrast_said said = {0};
     rest->captions = (w.needs & IDC_TAKES_CAPTIONS) != 0 ? (int)job->o->captions : 1;
     rest->seed = job->seed;
     rest->step = job->step;
     w.ids = sentences(&w);
     if (w.ids == NULL)
-        return NULL;
-    int32_t *number = idc_tape_alloc(t, (size_t)w.ids->shape[0] * sizeof *number);
+        return said;
+    int64_t n = w.ids->shape[0], length = w.ids->shape[1];
+    int32_t *number = idc_tape_alloc(t, (size_t)n * sizeof *number);
     if (number == NULL)
-        return NULL;
-    idc_sentence_numbers(number, idc_i32(w.ids), (int)w.ids->shape[0], (int)w.ids->shape[1],
-                         (int)w.ids->shape[1]);
+        return said;
+    idc_sentence_numbers(number, idc_i32(w.ids), (int)n, (int)length, (int)length);
     rest->sentence = number;
     w.x.log_scale = idc_network_log_scale(job->net);
-    w.x.vector[IDC_VECTOR_PAIR] = idc_network_embed_pair(job->net, t, pairs->pair->tokens);
-    w.x.vector[IDC_VECTOR_TEXT] = idc_network_embed_text(job->net, t, w.ids);
-    if (idc_tape_status(t, NULL) == 0 && needs(&w, IDC_VECTOR_BEFORE))
-        add_sides(&w);
-    if (idc_tape_status(t, NULL) == 0 && needs(&w, IDC_VECTOR_CONTRARY))
-        add_contraries(&w);
-    if (idc_tape_status(t, NULL) == 0 && needs(&w, IDC_VECTOR_TWIN_PAIR))
-        add_twin(&w);
-    if (idc_tape_status(t, NULL) == 0 && (w.needs & IDC_NEEDS_ALIKE) != 0)
-        add_likeness(&w);
-    if (idc_tape_status(t, NULL) < 0)
-        return NULL;
-    return w.x.vector[IDC_VECTOR_PAIR] != NULL ? idc_objective_apply(t, job->o, &w.x) : nothing(t);
+    said.pair = w.x.vector[IDC_VECTOR_PAIR] =
+        idc_network_embed_pair(job->net, t, pairs->pair->tokens);
+    said.text = w.x.vector[IDC_VECTOR_TEXT] = idc_network_embed_text(job->net, t, w.ids);
+    add_needs(&w);
+    if (idc_tape_status(t, NULL) == 0)
+        said.loss =
+            w.x.vector[IDC_VECTOR_PAIR] != NULL ? idc_objective_apply(t, job->o, &w.x) : nothing(t);
+    return said;
+}
+
+static double likeness(const float *a, const float *b, int64_t d)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < d; k++)
+        sum += (double)a[k] * (double)b[k];
+    return sum;
+}
+
+void idc_contrast_hide(const idc_contrast_job *job, idc_tape *t, const idc_contrast_pairs *pairs,
+                       const idc_contrast_said *said, unsigned char *hidden)
+{
+    int64_t n = job->net->cells, batch = pairs->batch->pairs, d = job->net->c.itc;
+    double *like = idc_tape_alloc(t, (size_t)n * sizeof *like);
+    bool recording = idc_tape_training(t);
+    idc_tensor *vector[2];
+    idc_tape_record(t, false);
+    for (int k = 0; k < 2; k++)
+        vector[k] = idc_network_embed_side(
+            job->net, t, idc_slice(t, pairs->pair->tokens, 1, k * (n + 1) + 1, n), k);
+    idc_tape_record(t, recording);
+    if (idc_tape_status(t, NULL) < 0 || like == NULL)
+        return;
+    for (int64_t row = 0; row < 2 * batch; row++) {
+        unsigned char *cells = hidden + row * n;
+        if (memchr(cells, 1, (size_t)n) == NULL)
+            continue;
+        int64_t i = row % batch;
+        for (int64_t c = 0; c < n; c++)
+            like[c] = likeness(idc_f32(vector[row / batch]) + (i * n + c) * d,
+                               idc_f32(said->text) + i * d, d);
+        int chosen = idc_attentive_mask(cells, like, (int)n, job->o->ratio);
+        if (chosen < 0)
+            idc_tape_fail(t, chosen, "coca: no memory");
+        if (chosen == 0)
+            cells[0] = 1;
+    }
 }

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "model/train_contrast.h"
-
 #define LAST_AXIS 3
 enum { LOGIT_FOREGROUND = 0, LOGIT_CENTRE = 1, LOGIT_ATTRIBUTES = 2, LOGIT_OFFSET = 17 };
 
@@ -153,15 +151,18 @@ void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const id
     idc_tensor *side[2];
     for (int k = 0; k < 2; k++)
         side[k] = idc_rows(t, feature, integers(t, b->view[k], n));
-    idc_network_pair(net, t, side[0], side[1], &l->pair);
+    l->raw = idc_network_raw(net, t, side[0], side[1]);
+    if (l->raw != NULL)
+        idc_network_pair_raw(net, t, l->raw, &l->pair);
     if (idc_tape_status(t, NULL) < 0)
         return;
     if (l->pair.type != NULL)
         head_losses(t, b, l);
     if (l->weight[IDC_LOSS_ITC] != 0) {
         idc_contrast_job job = {net, l->twin, l->contrast, l->seed, l->step};
-        idc_contrast_pairs pairs = {{side[0], side[1]}, &l->pair, b};
-        idc_loss_add(t, l, IDC_LOSS_ITC, idc_contrast_loss(&job, t, &pairs));
+        idc_contrast_pairs pairs = {l->raw, &l->pair, b};
+        l->said = idc_contrast_loss(&job, t, &pairs);
+        idc_loss_add(t, l, IDC_LOSS_ITC, l->said.loss);
     }
     if (l->weight[IDC_LOSS_WORDS] == 0 && l->weight[IDC_LOSS_CHANGE] == 0)
         return;

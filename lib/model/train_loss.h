@@ -9,6 +9,7 @@
 
 #include "model/data_batch.h"
 #include "model/network.h"
+#include "model/train_contrast.h"
 #include "model/train_settings.h"
 
 typedef struct idc_losses {
@@ -18,7 +19,9 @@ typedef struct idc_losses {
     uint64_t seed, step;                   /* of what it draws */
     idc_tensor *part[IDC_LOSSES];          /* without their weights; NULL: not computed */
     idc_tensor *total;                     /* Σ weight · part */
-    idc_network_pair_output pair;          /* of idc_loss_pairs: what the heads say … */
+    idc_tensor *raw;                       /* of idc_loss_pairs: the cells [2B,n,R] … */
+    idc_contrast_said said;                /* … what loss itc compared … */
+    idc_network_pair_output pair;          /* … what the heads say … */
     idc_tensor *words, *change; /* … and the logits of words [B·L,V] and of change [B,2] */
 } idc_losses;
 

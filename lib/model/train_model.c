@@ -8,6 +8,7 @@
 #include "model/embed.h"
 #include "encoder/weights.h"
 #include "model/model_file.h"
+#include "model/train_contrast.h"
 
 static int read_config(idc_train_model *m, const idc_train_start *start,
                        const idc_safetensors *init, idc_error *err)
@@ -191,9 +192,11 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
     int rc = idc_encoder_new(&m->encoder, &spec, m->params, start->seed + 1, err);
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = idc_network_new(&m->network, &m->config.network, m->params, start->seed + 2, err);
-    if (rc == 0 && start->stage == IDC_STAGE_PRETRAIN)
+    bool hides = start->settings != NULL && idc_contrast_hides(start->settings);
+    if (rc == 0 && (start->stage == IDC_STAGE_PRETRAIN || hides))
         rc = idc_pretrain_new(&m->pretrain,
                               &(idc_pretrain_options){.settings = start->settings,
+                                                      .also = hides ? 1u << IDC_TASK_MVCL : 0,
                                                       .vocabulary = m->config.vocabulary,
                                                       .network = m->network},
                               m->params, err);
@@ -232,6 +235,8 @@ int idc_train_model_new(idc_train_model *m, const idc_train_start *start, idc_er
         rc = idc_train_load(m->params, init, start->init, &missing, err);
     if (rc == 0 && start->twin && m->network != NULL)
         rc = idc_twin_new(&m->twin, &m->config.network, m->params, err);
+    if (rc == 0 && m->twin != NULL && m->pretrain != NULL)
+        idc_pretrain_follow(m->pretrain, idc_twin_network(m->twin));
     if (rc == 0 && init != NULL && missing == idc_params_size(m->params))
         rc = idc_fail(err, IDC_E_MISMATCH, "%s: not one tensor of the model is in it", start->init);
     if (rc == 0 && start->encoder != NULL)

@@ -21,7 +21,7 @@ typedef struct idc_train_model {
     idc_encoder *encoder;
     idc_network *network;   /* NULL in the encoder's stage */
     idc_twin *twin;         /* of the network; NULL where nothing is learned from it */
-    idc_pretrain *pretrain; /* NULL in other stages */
+    idc_pretrain *pretrain; /* NULL in other stages, but for coca's hidden cells */
 } idc_train_model;
 
 typedef struct idc_train_start {

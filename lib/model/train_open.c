@@ -82,7 +82,7 @@ static int open_model(idc_train_job *r, idc_error *err)
                              .data = r->data,
                              .plain = r->s->plain_share >= 1 && idc_contrast_captions(r->s) == 1,
                              .twin = idc_contrast_has(r->s, IDC_VECTOR_BIT(IDC_VECTOR_TWIN_PAIR)),
-                             .embeds = r->s->weight[IDC_LOSS_ITC] != 0,
+                             .embeds = idc_contrast_on(r->s),
                              .settings = r->s,
                              .seed = (uint64_t)r->s->seed};
     int rc = keep_record(r, err);

@@ -11,8 +11,8 @@
 
 const char *const idc_loss_names[IDC_LOSSES] = {
     "foreground", "centre",  "shape",      "size",  "color",  "material", "offset",
-    "type",       "pointer", "attributes", "words", "change", "itc",      "reward",
-    "mlm",        "mvcl",    "fda",        "itm_a", "itm_b"};
+    "type",       "pointer", "attributes", "words", "change", "reward",   "mlm",
+    "mvcl",       "fda",     "itm_a",      "itm_b", "itc"};
 
 #define S(field) offsetof(idc_train_settings, field)
 #define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
@@ -91,6 +91,7 @@ static const idc_train_setting table[] = {
     {"tasks.fda",                 R(FDA),               {0,       0},       0,      1e6,   0, "-",       "the true sentence, told from hard negatives"},
     {"tasks.itm_a",               R(ITM_A),             {0,       0},       0,      1e6,   0, "-",       "do pictures and sentence belong together?"},
     {"tasks.itm_b",               R(ITM_B),             {0,       0},       0,      1e6,   0, "-",       "are the pictures in order?"},
+    {"tasks.itc",                 R(ITC),               {0,       0},       0,      1e6,   0, "-",       "pairs and sentences told from others of the batch, by the objective of [contrast]"},
     {"mlm.mask",                  S(mask_words),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of words to be said again (with caption unmask in finetune as well)"},
     {"mlm.mask_end",              S(mask_end),          {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked ends of sentences"},
     {"mvcl.mask",                 S(mask_cells),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked cells of one of the pictures"},
@@ -272,8 +273,10 @@ int idc_train_settings_set(idc_train_settings *s, const char *key, const char *v
 int idc_train_settings_contrast(idc_train_settings *s, const char *text, idc_error *err)
 {
     int rc = idc_objective_parse(&s->contrast, text, err);
-    if (rc == 0 && s->weight[IDC_LOSS_ITC] == 0)
-        s->weight[IDC_LOSS_ITC] = 1;
+    double *weight =
+        s->stage == IDC_STAGE_PRETRAIN ? &s->ratio[IDC_TASK_ITC] : &s->weight[IDC_LOSS_ITC];
+    if (rc == 0 && *weight == 0)
+        *weight = 1;
     return rc;
 }
 

@@ -37,6 +37,7 @@ enum idc_task {
     IDC_TASK_FDA,
     IDC_TASK_ITM_A,
     IDC_TASK_ITM_B,
+    IDC_TASK_ITC,
     IDC_TASKS
 };
 
@@ -55,9 +56,9 @@ enum idc_loss {
     IDC_LOSS_ATTRIBUTES,
     IDC_LOSS_WORDS,
     IDC_LOSS_CHANGE,
-    IDC_LOSS_ITC,
     IDC_LOSS_REWARD,
     IDC_LOSS_TASK, /* + enum idc_task */
+    IDC_LOSS_ITC = IDC_LOSS_TASK + IDC_TASK_ITC,
     IDC_LOSSES = IDC_LOSS_TASK + IDC_TASKS
 };
 extern const char *const idc_loss_names[IDC_LOSSES];
@@ -91,7 +92,7 @@ void idc_train_settings_default(idc_train_settings *s, enum idc_train_stage stag
 int idc_train_settings_read(idc_train_settings *s, const char *path, idc_error *err);
 int idc_train_settings_set(idc_train_settings *s, const char *key, const char *value,
                            idc_error *err);
-/* Chooses an objective as idc_objective_parse does; loss.itc becomes 1 where it is 0. */
+/* Chooses an objective as idc_objective_parse does; loss.itc (in stage pretrain tasks.itc) becomes 1 where it is 0. */
 int idc_train_settings_contrast(idc_train_settings *s, const char *text, idc_error *err);
 void idc_train_settings_print(const idc_train_settings *s, FILE *out);
 

@@ -32,6 +32,23 @@ static int pretrain(idc_train_job *r, idc_tensor *feature, const idc_batch *b, i
     return idc_train_pretrain_loss(&r->model, r->tape, feature, b, r->progress.step, l, err);
 }
 
+/* Cells hidden where they are most like the sentence, for objective coca. */
+static int hide_cells(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_error *err)
+{
+    idc_task_input in;
+    idc_contrast_job job = {.net = r->model.network, .o = l->contrast};
+    idc_contrast_pairs pairs = {l->raw, &l->pair, b};
+    int rc = idc_tape_status(r->tape, err);
+    if (rc == 0)
+        rc = idc_pretrain_draw(r->model.pretrain, IDC_TASK_MVCL, b, r->progress.step, &in, err);
+    if (rc < 0)
+        return rc;
+    idc_contrast_hide(&job, r->tape, &pairs, &l->said, in.hidden);
+    idc_loss_add(r->tape, l, (enum idc_loss)(IDC_LOSS_TASK + IDC_TASK_MVCL),
+                 idc_pretrain_loss(r->model.pretrain, IDC_TASK_MVCL, r->tape, l->raw, &in).loss);
+    return idc_tape_status(r->tape, err);
+}
+
 /* *feature: what the encoder says of the pictures, NULL in its own stage. */
 static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tensor **feature,
                    idc_train_record *record, idc_error *err)
@@ -59,6 +76,8 @@ static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tens
             rc = pretrain(r, f, b, l, err);
         else
             idc_loss_pairs(r->model.network, r->tape, f, b, l);
+        if (rc == 0 && idc_contrast_hides(r->s))
+            rc = hide_cells(r, b, l, err);
         if (rc == 0 && r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
             rc = idc_reinforcer_step(r->reinforcer, r->tape, b, l, err);
             record->earned = idc_reinforcer_earned(r->reinforcer);
@@ -110,6 +129,7 @@ int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *recor
                     .seed = (uint64_t)r->s->seed,
                     .step = r->progress.step};
     memcpy(weight, r->s->weight, sizeof weight);
+    idc_contrast_weigh(r->s, weight);
     if ((double)r->progress.step < r->s->words_from * r->s->steps)
         weight[IDC_LOSS_WORDS] = weight[IDC_LOSS_CHANGE] = 0;
     if (r->s->stage == IDC_STAGE_REINFORCE) {

@@ -1,95 +1,28 @@
 /* Whole runs of a tiny model: a resumed run equals one that was not stopped, losses fall, bad input is named. */
 #include "tiny_run.h"
 
-static void resumed_equals(enum idc_train_stage stage, const char *name, const char *contrast)
+static void resumed_equals(enum idc_train_stage stage, const char *name)
 {
-    idc_error err = IDC_NO_ERROR;
     idc_train_options o = options(stage, NULL, NULL);
-    if (contrast != NULL && idc_train_settings_contrast(&o.settings, contrast, &err) < 0)
-        fail_msg("%s", err.text);
     straight_equals_resumed(&o, name);
 }
 
 static void a_resumed_encoder_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    resumed_equals(IDC_STAGE_ENCODER, "encoder", NULL);
+    resumed_equals(IDC_STAGE_ENCODER, "encoder");
 }
 
 static void a_resumed_finetune_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    resumed_equals(IDC_STAGE_FINETUNE, "finetune", NULL);
-}
-
-/* Stage finetune with contrast, from a model that has no head for it and with no word taught. */
-static void contrast_needs_neither_head_nor_words(void **state)
-{
-    (void)state;
-    idc_error err = IDC_NO_ERROR;
-    idc_train_options o = options(IDC_STAGE_FINETUNE, file("plain"), NULL);
-    o.settings.steps = 1;
-    assert_int_equal(idc_train_run(&o, NULL, &err), 0);
-    idc_train_options p = options(IDC_STAGE_FINETUNE, file("itc"), o.save);
-    p.config = NULL;
-    p.settings.weight[IDC_LOSS_ITC] = 1;
-    p.settings.weight[IDC_LOSS_WORDS] = p.settings.weight[IDC_LOSS_CHANGE] = 0;
-    p.settings.steps = 60;
-    p.settings.log_every = 20;
-    p.settings.lr = 1e-2;
-    p.settings.encoder_lr = 1;
-    p.log = file("itc.jsonl");
-    if (idc_train_run(&p, NULL, &err) < 0)
-        fail_msg("%s", err.text);
-    assert_true(logged(p.log, 2, "itc") < logged(p.log, 0, "itc"));
-    idc_safetensors *x;
-    assert_int_equal(idc_safetensors_open(&x, p.save, NULL), 0);
-    const idc_safetensor *w = idc_safetensors_find(x, "model.itc.pair.weight");
-    assert_non_null(w);
-    assert_int_equal(w->shape[0], 128);
-    assert_int_equal(w->shape[1], 32);
-    idc_safetensors_close(&x);
-}
-
-static void a_resumed_run_with_contrast_ends_bit_for_bit_alike(void **state)
-{
-    (void)state;
-    resumed_equals(IDC_STAGE_FINETUNE, "itc", "infonce");
-}
-
-/* The twin, an average over all steps so far, is in the checkpoint. */
-static void a_resumed_run_with_a_twin_ends_bit_for_bit_alike(void **state)
-{
-    (void)state;
-    resumed_equals(IDC_STAGE_FINETUNE, "tcl", "tcl");
-}
-
-static void every_objective_can_be_trained(void **state)
-{
-    (void)state;
-    size_t n;
-    const idc_objective *all = idc_objectives(&n);
-    for (size_t i = 0; i < n; i++) {
-        idc_error err = IDC_NO_ERROR;
-        idc_train_options o = options(IDC_STAGE_FINETUNE, file("objective"), NULL);
-        o.settings.steps = 4;
-        o.settings.log_every = 4;
-        o.settings.plain_share = 0.5;
-        o.log = file("objective.jsonl");
-        remove(o.log);
-        assert_int_equal(idc_train_settings_contrast(&o.settings, all[i].name, &err), 0);
-        if (idc_train_run(&o, NULL, &err) < 0)
-            fail_msg("%s: %s", all[i].name, err.text);
-        double loss = logged(o.log, 0, "itc");
-        if (!(isfinite(loss) && loss != 0))
-            fail_msg("%s: loss %g", all[i].name, loss);
-    }
+    resumed_equals(IDC_STAGE_FINETUNE, "finetune");
 }
 
 static void a_resumed_reinforce_run_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    resumed_equals(IDC_STAGE_REINFORCE, "reinforce", NULL);
+    resumed_equals(IDC_STAGE_REINFORCE, "reinforce");
 }
 
 /* From fresh parameters: sentences earn more and more, and the log says how much. */
@@ -357,10 +290,6 @@ int main(void)
         cmocka_unit_test(a_resumed_finetune_run_ends_bit_for_bit_alike),
         cmocka_unit_test(a_resumed_reinforce_run_ends_bit_for_bit_alike),
         cmocka_unit_test(rewards_rise),
-        cmocka_unit_test(a_resumed_run_with_contrast_ends_bit_for_bit_alike),
-        cmocka_unit_test(a_resumed_run_with_a_twin_ends_bit_for_bit_alike),
-        cmocka_unit_test(every_objective_can_be_trained),
-        cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(losses_fall_and_a_frozen_encoder_stays),
         cmocka_unit_test(a_run_that_diverges_stops_with_step_and_tensor_named),
         cmocka_unit_test(the_last_good_checkpoint_outlives_a_divergence),

@@ -1,0 +1,131 @@
+/* Whole runs with contrast: every objective in both stages, from models without its head, stopped and resumed. */
+#include "tiny_run.h"
+
+#include "model/train_contrast.h"
+
+static void resumed_equals(enum idc_train_stage stage, const char *name, const char *contrast)
+{
+    idc_error err = IDC_NO_ERROR;
+    idc_train_options o = options(stage, NULL, NULL);
+    if (idc_train_settings_contrast(&o.settings, contrast, &err) < 0)
+        fail_msg("%s", err.text);
+    o.settings.plain_share = 0.5;
+    straight_equals_resumed(&o, name);
+}
+
+/* Stage finetune with contrast, from a model that has no head for it and with no word taught. */
+static void contrast_needs_neither_head_nor_words(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    idc_train_options o = options(IDC_STAGE_FINETUNE, file("plain"), NULL);
+    o.settings.steps = 1;
+    assert_int_equal(idc_train_run(&o, NULL, &err), 0);
+    idc_train_options p = options(IDC_STAGE_FINETUNE, file("itc"), o.save);
+    p.config = NULL;
+    p.settings.weight[IDC_LOSS_ITC] = 1;
+    p.settings.weight[IDC_LOSS_WORDS] = p.settings.weight[IDC_LOSS_CHANGE] = 0;
+    p.settings.steps = 60;
+    p.settings.log_every = 20;
+    p.settings.lr = 1e-2;
+    p.settings.encoder_lr = 1;
+    p.log = file("itc.jsonl");
+    if (idc_train_run(&p, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(logged(p.log, 2, "itc") < logged(p.log, 0, "itc"));
+    idc_safetensors *x;
+    assert_int_equal(idc_safetensors_open(&x, p.save, NULL), 0);
+    const idc_safetensor *w = idc_safetensors_find(x, "model.itc.pair.weight");
+    assert_non_null(w);
+    assert_int_equal(w->shape[0], 128);
+    assert_int_equal(w->shape[1], 32);
+    idc_safetensors_close(&x);
+}
+
+static void a_resumed_run_with_contrast_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    resumed_equals(IDC_STAGE_FINETUNE, "itc", "infonce");
+}
+
+/* The twin, an average over all steps so far, is in the checkpoint. */
+static void a_resumed_run_with_a_twin_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    resumed_equals(IDC_STAGE_FINETUNE, "tcl", "tcl");
+}
+
+static void a_resumed_pretrain_run_with_contrast_ends_bit_for_bit_alike(void **state)
+{
+    (void)state;
+    resumed_equals(IDC_STAGE_PRETRAIN, "pretrain-itc", "onetok:captions=2");
+}
+
+/* As a loss of fine-tuning, and as a task of pre-training. */
+static void every_objective_can_be_trained(void **state)
+{
+    (void)state;
+    size_t n;
+    const idc_objective *all = idc_objectives(&n);
+    for (size_t i = 0; i < 2 * n; i++) {
+        idc_error err = IDC_NO_ERROR;
+        enum idc_train_stage stage = i < n ? IDC_STAGE_FINETUNE : IDC_STAGE_PRETRAIN;
+        idc_train_options o = options(stage, file("objective"), NULL);
+        const char *name = all[i % n].name;
+        o.settings.steps = 4;
+        o.settings.log_every = 4;
+        o.settings.plain_share = 0.5;
+        o.log = file("objective.jsonl");
+        remove(o.log);
+        assert_int_equal(idc_train_settings_contrast(&o.settings, name, &err), 0);
+        if (stage == IDC_STAGE_PRETRAIN)
+            o.settings.ratio[IDC_TASK_MLM] = o.settings.ratio[IDC_TASK_MVCL] =
+                o.settings.ratio[IDC_TASK_FDA] = 0;
+        if (idc_train_run(&o, NULL, &err) < 0)
+            fail_msg("%s: %s", name, err.text);
+        double loss = logged(o.log, 0, "itc");
+        if (!(isfinite(loss) && loss != 0))
+            fail_msg("%s: loss %g", name, loss);
+    }
+}
+
+/* coca sets the weights of words and hidden cells, and hides those most like the sentence, in one picture of each pair. */
+static void coca_has_words_and_hidden_cells(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    idc_train_options o = options(IDC_STAGE_FINETUNE, file("coca"), NULL);
+    o.settings.steps = 4;
+    o.settings.log_every = 4;
+    o.log = file("coca.jsonl");
+    assert_int_equal(idc_train_settings_contrast(&o.settings, "coca:words=3,cells=0.5", &err), 0);
+    double weight[IDC_LOSSES] = {[IDC_LOSS_ITC] = 2};
+    o.settings.weight[IDC_LOSS_ITC] = 2;
+    idc_contrast_weigh(&o.settings, weight);
+    assert_true(weight[IDC_LOSS_WORDS] == 6 && weight[IDC_LOSS_CHANGE] == 6);
+    assert_true(weight[IDC_LOSS_TASK + IDC_TASK_MVCL] == 1);
+    if (idc_train_run(&o, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    double total = logged(o.log, 0, "loss"), sum = 0;
+    static const struct {
+        const char *name;
+        double weight;
+    } parts[] = {{"type", 1},   {"pointer", 0.5}, {"attributes", 0.25}, {"words", 6},
+                 {"change", 6}, {"itc", 2},       {"mvcl", 1}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        sum += parts[i].weight * logged(o.log, 0, parts[i].name);
+    assert_true(fabs(sum - total) < 1e-3 * fabs(total));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_resumed_run_with_contrast_ends_bit_for_bit_alike),
+        cmocka_unit_test(a_resumed_run_with_a_twin_ends_bit_for_bit_alike),
+        cmocka_unit_test(a_resumed_pretrain_run_with_contrast_ends_bit_for_bit_alike),
+        cmocka_unit_test(contrast_needs_neither_head_nor_words),
+        cmocka_unit_test(every_objective_can_be_trained),
+        cmocka_unit_test(coca_has_words_and_hidden_cells),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
