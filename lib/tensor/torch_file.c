@@ -110,13 +110,30 @@ static int put_in_order(struct idc_torch_opening *o, idc_safetensor *t, const st
     return 0;
 }
 
+/* For one tensor more. */
+static int make_room(struct idc_torch_opening *o)
+{
+    struct idc_safetensors *f = o->file;
+    if (f->size == MAX_TENSORS)
+        return idc_fail(o->err, IDC_E_RANGE, "more than %u tensors", MAX_TENSORS);
+    if (f->size & (f->size - 1)) /* room doubles at each power of two, and at 0 */
+        return 0;
+    idc_safetensor *grown = realloc(f->tensors, (2 * f->size + 1) * sizeof *grown);
+    if (!grown)
+        return idc_fail(o->err, IDC_E_MEMORY, "no memory");
+    f->tensors = grown;
+    return 0;
+}
+
 static int add_tensor(struct idc_torch_opening *o, const char *name, const idc_pickle_value *from)
 {
     struct idc_safetensors *f = o->file;
     idc_pickle_value *const *argument = from->first->item;
-    if (f->size == MAX_TENSORS)
-        return idc_fail(o->err, IDC_E_RANGE, "more than %u tensors", MAX_TENSORS);
+    int rc = make_room(o);
+    if (rc < 0)
+        return rc;
     idc_safetensor *t = &f->tensors[f->size];
+    *t = (idc_safetensor){0};
     struct view v = {.offset = argument[1]->number,
                      .storage = idc_torch_find_storage(o, argument[0])};
     int strides;
@@ -125,7 +142,7 @@ static int add_tensor(struct idc_torch_opening *o, const char *name, const idc_p
     if (!v.storage || !v.storage->data || v.offset < 0 || argument[1]->text)
         return bad_tensor(o, name, "its storage is not in the file");
     t->dtype = argument[0]->dtype;
-    int rc = read_numbers(o, name, argument[2], t->shape, &t->ndim);
+    rc = read_numbers(o, name, argument[2], t->shape, &t->ndim);
     rc = rc < 0 ? rc : read_numbers(o, name, argument[3], v.stride, &strides);
     if (rc == 0 && strides != t->ndim)
         rc = bad_tensor(o, name, "it has not as many strides as axes");
@@ -188,6 +205,9 @@ static int by_name(const void *a, const void *b)
 static int sort_names(struct idc_torch_opening *o)
 {
     struct idc_safetensors *f = o->file;
+    f->by_name = calloc(f->size + 1, sizeof *f->by_name);
+    if (!f->by_name)
+        return idc_fail(o->err, IDC_E_MEMORY, "no memory");
     for (size_t i = 0; i < f->size; i++)
         f->by_name[i] = &f->tensors[i];
     qsort(f->by_name, f->size, sizeof *f->by_name, by_name);
@@ -209,10 +229,6 @@ static int read_tensors(struct idc_torch_opening *o)
                       "no dictionary of tensors: save the model's state_dict()");
     if (rc < 0)
         return rc;
-    o->file->tensors = calloc(MAX_TENSORS, sizeof *o->file->tensors);
-    o->file->by_name = calloc(MAX_TENSORS, sizeof *o->file->by_name);
-    if (!o->file->tensors || !o->file->by_name)
-        return idc_fail(o->err, IDC_E_MEMORY, "no memory");
     rc = add_dictionary(o, "", root, 0);
     return rc < 0 ? rc : sort_names(o);
 }
