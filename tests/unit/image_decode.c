@@ -179,6 +179,70 @@ static void reduced_decoding_is_near(void **state)
     idc_image_free(&slow);
 }
 
+/* The middle 7/8 of the square of a picture of 96 × 64: 56 × 56 from (20, 4) on. */
+static void crop_takes_the_middle(void **state)
+{
+    (void)state;
+    static uint8_t bytes[MAX_BYTES];
+    idc_prepare how = {.width = 28,
+                       .height = 28,
+                       .filter = IDC_FILTER_BICUBIC,
+                       .max_pixels = IDC_MAX_PIXELS,
+                       .crop = {7, 8}};
+    idc_decode_info info;
+    idc_image got, whole, part, want;
+    size_t n = slurp("jpeg-large.jpg", bytes);
+    assert_int_equal(idc_prepare_bytes(&got, bytes, n, &how, &info, NULL), 0);
+    assert_int_equal(info.width, 96);
+    assert_int_equal(decode(&whole, bytes, n, false, NULL), 0);
+    assert_int_equal(idc_image_new(&part, 56, 56, NULL), 0);
+    for (size_t y = 0; y < 56; y++)
+        memcpy(part.rgb + y * 56 * 3, whole.rgb + ((y + 4) * 96 + 20) * 3, 56 * 3);
+    assert_int_equal(idc_resize(&want, &part, 28, 28, IDC_FILTER_BICUBIC, NULL), 0);
+    assert_int_equal(got.width, 28);
+    assert_int_equal(got.height, 28);
+    assert_memory_equal(got.rgb, want.rgb, idc_image_bytes(&want));
+    idc_image_free(&got);
+    idc_image_free(&whole);
+    idc_image_free(&part);
+    idc_image_free(&want);
+    how.width = 16, how.height = 1, how.crop[0] = 1,
+    how.crop[1] = IDC_MAX_CROP; /* at least a pixel */
+    assert_int_equal(idc_prepare_bytes(&got, bytes, n, &how, &info, NULL), 0);
+    idc_image_free(&got);
+}
+
+static void crops_have_a_form(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "0",
+                                      "2",
+                                      "0/8",
+                                      "9/8",
+                                      "-1/2",
+                                      "7/",
+                                      "/8",
+                                      "7/8x",
+                                      "1/10001",
+                                      " 1/2",
+                                      "0.875",
+                                      "1/0",
+                                      "+1/2",
+                                      "7/-8",
+                                      "1/1e3",
+                                      "99999999999/99999999999"};
+    int crop[2];
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (idc_prepare_crop(crop, bad[i]) == 0)
+            fail_msg("'%s' is taken as a share", bad[i]);
+    assert_int_equal(idc_prepare_crop(crop, "224/256"), 0);
+    assert_int_equal(crop[0], 224);
+    assert_int_equal(crop[1], 256);
+    assert_int_equal(idc_prepare_crop(crop, "1"), 0);
+    assert_int_equal(crop[1], 1);
+}
+
 static void expect_error(const char *path, int code, const char *text)
 {
     idc_prepare how = IDC_PREPARE_DEFAULT;
@@ -216,6 +280,9 @@ static void preparations_have_names(void **state)
     char name[IDC_PREPARE_NAME];
     idc_prepare_name(name, &how);
     assert_string_equal(name, "srgb;exif;dct2;bicubic;240x160");
+    how.crop[0] = 7, how.crop[1] = 8;
+    idc_prepare_name(name, &how);
+    assert_string_equal(name, "srgb;exif;dct2;crop7/8;bicubic;240x160");
     how.width = how.height = 0;
     idc_prepare_name(name, &how);
     assert_string_equal(name, "srgb;exif;native");
@@ -227,7 +294,8 @@ int main(void)
         cmocka_unit_test(every_kind_has_its_pixels), cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(changed_bytes_do_no_harm),  cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(reduced_decoding_is_near),  cmocka_unit_test(errors_name_the_file),
-        cmocka_unit_test(preparations_have_names),
+        cmocka_unit_test(preparations_have_names),   cmocka_unit_test(crop_takes_the_middle),
+        cmocka_unit_test(crops_have_a_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
