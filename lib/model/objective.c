@@ -11,7 +11,7 @@
 
 /* clang-format off */
 static const idc_objective table[] = {
-    {"infonce", "each pair picks its sentence, each sentence its pair", idc_objective_infonce, 0, 0, 0, " tau focal distill momentum dedup "},
+    {"infonce", "each pair picks its sentence, each sentence its pair", idc_objective_infonce, 0, 0, 0, " tau focal distill momentum ramp dedup "},
     {"dcl",     "the right one is not in its own denominator", idc_objective_dcl, 0, 0.1, 0, " tau dedup same "},
     {"dclw",    "dcl, where pairs that are far apart pull more", idc_objective_dclw, 0, 0.1, 0, " tau dedup same sigma attach "},
     {"cwcl",    "sentences alike are right to that degree", idc_objective_cwcl, IDC_NEEDS_ALIKE, 0, 0, " tau focal dedup "},
@@ -19,8 +19,8 @@ static const idc_objective table[] = {
     {"symile",  "both pictures and the sentence at once", idc_objective_symile, V(BEFORE) | V(AFTER), 0, 0, " tau dedup all "},
     {"cacr",    "far positives attract, near negatives repel more", idc_objective_cacr, IDC_TAKES_CAPTIONS, 1, 0, " tau dedup attract repel rbf attach captions "},
     {"svco",    "better than no pictures, and those better than contrary ones", idc_objective_svco, V(ABSENT) | V(CONTRARY) | V(CONTRARY_TEXT), 0.1, 0, " tau contrary "},
-    {"coca",    "infonce with words and with hidden cells", idc_objective_coca, 0, 0, 0, " tau focal distill momentum dedup words cells ratio "},
-    {"tcl",     "across, within, and wholes with parts, against a twin", idc_objective_tcl, TWIN | V(LOCAL_PAIR) | V(LOCAL_TEXT), 0, 0.4, " tau focal distill momentum dedup "},
+    {"coca",    "infonce with words and with hidden cells", idc_objective_coca, 0, 0, 0, " tau focal distill momentum ramp dedup words cells ratio "},
+    {"tcl",     "across, within, and wholes with parts, against a twin", idc_objective_tcl, TWIN | V(LOCAL_PAIR) | V(LOCAL_TEXT), 0, 0.4, " tau focal distill momentum ramp dedup "},
 };
 
 #define O(field) offsetof(idc_objective_options, field)
@@ -29,6 +29,7 @@ static const idc_objective_option option_table[] = {
     {"focal",    O(focal),    0,     0,    20,     0, "exponent of the focal factor (1 - p)^focal", {NULL}},
     {"distill",  O(distill),  0,     0,    1,      0, "share of a twin's softmax in the targets", {NULL}},
     {"momentum", O(momentum), 0.995, 0,    1,      0, "of the twin, a moving average of the network", {NULL}},
+    {"ramp",     O(ramp),     0,     0,    1e9,    1, "steps over which distill rises to its value", {NULL}},
     {"dedup",    O(dedup),    1,     0,    2,      1, "other pairs with the same sentence: off (negatives), drop (left out) or share (positives)", {"off", "drop", "share"}},
     {"captions", O(captions), 4,     1,    16,     1, "onetok, cacr: sentences of a pair", {NULL}},
     {"same",     O(same),     0,     0,    1,      1, "dcl, dclw: other pairs are negatives of a pair, other sentences of a sentence", {NULL}},
@@ -88,6 +89,14 @@ void idc_objective_defaults(idc_objective_options *o)
 const idc_objective *idc_objective_of(const idc_objective_options *o)
 {
     return &table[(size_t)o->objective < COUNT ? (size_t)o->objective : 0];
+}
+
+idc_objective_options idc_objective_at(const idc_objective_options *o, uint64_t step)
+{
+    idc_objective_options now = *o;
+    if (o->ramp > 0)
+        now.distill *= fmin(1, ((double)step + 1) / o->ramp);
+    return now;
 }
 
 bool idc_objective_takes(const idc_objective *row, const char *option)

@@ -65,6 +65,7 @@ typedef struct idc_objective_options {
     double focal;     /* γ of the focal factor */
     double distill;   /* share of the twin's softmax in the targets */
     double momentum;  /* of the twin: twin ← momentum · twin + (1 − momentum) · network */
+    double ramp;      /* steps over which `distill` rises to its value; 0: from the start */
     double dedup;     /* enum idc_dedup */
     double captions;  /* onetok, cacr: sentences of a pair */
     double same;      /* dcl, dclw: negatives of the anchor's own side too */
@@ -100,6 +101,8 @@ void idc_objective_defaults(idc_objective_options *o);
 int idc_objective_parse(idc_objective_options *o, const char *text, idc_error *err);
 const idc_objective *idc_objective_of(const idc_objective_options *o);
 
+/* The options as they are in a step: `distill` on its ramp, (step + 1) / ramp of the value. */
+idc_objective_options idc_objective_at(const idc_objective_options *o, uint64_t step);
 /* How many rows a vector has. */
 int idc_objective_rows(const idc_objective_input *in, enum idc_vector v);
 /* IDC_E_MISSING when a vector that it needs is not there. */

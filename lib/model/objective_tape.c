@@ -1,6 +1,9 @@
 #include "model/objective_tape.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "model/objective_parts.h"
 
 static double *to_double(idc_tape *t, const idc_tensor *x)
 {
@@ -83,6 +86,64 @@ idc_tensor *idc_objective_apply(idc_tape *t, const idc_objective_options *o,
             return NULL;
     }
     return idc_given(t, (float)r.loss, inputs, gradient, n);
+}
+
+/* Targets of one row. */
+static void soften(const idc_soft_targets *s, int64_t row, int n, double *scratch, double *y,
+                   const unsigned char *open)
+{
+    int32_t right = idc_i32(s->target)[row];
+    double share = s->teacher != NULL ? s->distill : 0, all = 0;
+    for (int k = 0; k < n && share > 0; k++)
+        scratch[k] = (double)idc_f32(s->teacher)[row * n + k];
+    if (share > 0)
+        all = idc_log_sum_exp(scratch, open, n);
+    for (int k = 0; k < n; k++)
+        y[k] = (k == right ? 1 - share : 0) + (share > 0 ? share * exp(scratch[k] - all) : 0);
+}
+
+static double soft_row(const idc_soft_targets *s, const idc_tensor *logits, int64_t row,
+                       double weight, double *scratch, float *slope)
+{
+    int n = (int)logits->shape[1];
+    double *z = scratch, *y = scratch + n, *dz = scratch + 2 * n;
+    unsigned char *open = (void *)(scratch + 3 * n);
+    for (int k = 0; k < n; k++) {
+        open[k] = 1;
+        dz[k] = 0;
+    }
+    soften(s, row, n, z, y, open);
+    for (int k = 0; k < n; k++)
+        z[k] = (double)idc_f32(logits)[row * n + k];
+    idc_softmax_row r = {
+        .z = z, .y = y, .open = open, .dz = dz, .n = n, .weight = weight, .focal = s->focal};
+    double loss = idc_softmax_row_loss(&r);
+    for (int k = 0; k < n; k++)
+        slope[k] = (float)dz[k];
+    return loss;
+}
+
+idc_tensor *idc_soft_cross_entropy(idc_tape *t, idc_tensor *logits, const idc_soft_targets *soft)
+{
+    if (idc_tape_status(t, NULL) < 0)
+        return NULL;
+    int64_t rows = logits != NULL && logits->ndim == 2 ? logits->shape[0] : 0, counted = 0;
+    if (rows == 0 || soft->target == NULL || idc_tensor_count(soft->target) != rows ||
+        (soft->teacher != NULL && idc_tensor_count(soft->teacher) != idc_tensor_count(logits)))
+        return idc_tape_fail(t, IDC_E_MISMATCH,
+                             "soft cross entropy: logits and targets do not fit");
+    int64_t n = logits->shape[1];
+    double loss = 0, *scratch = idc_tape_alloc(t, 4 * (size_t)n * sizeof *scratch);
+    float *slope = idc_tape_alloc(t, (size_t)(rows * n) * sizeof *slope);
+    if (scratch == NULL || slope == NULL)
+        return NULL;
+    memset(slope, 0, (size_t)(rows * n) * sizeof *slope);
+    for (int64_t i = 0; i < rows; i++)
+        counted += idc_i32(soft->target)[i] >= 0;
+    for (int64_t i = 0; i < rows; i++)
+        if (idc_i32(soft->target)[i] >= 0)
+            loss += soft_row(soft, logits, i, 1 / (double)counted, scratch, slope + i * n);
+    return idc_given(t, (float)loss, &logits, &slope, 1);
 }
 
 void idc_sentence_numbers(int32_t *number, const int32_t *ids, int n, int row, int length)

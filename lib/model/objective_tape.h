@@ -19,6 +19,14 @@ typedef struct idc_objective_tensors {
 idc_tensor *idc_objective_apply(idc_tape *t, const idc_objective_options *o,
                                 const idc_objective_tensors *x);
 
+/* Mean over the rows of logits [R,C] whose target [R] is not negative of −Σ_k y_k (1 − p_k)^focal log p_k, p = softmax(logits),
+ * y = distill · softmax(teacher) + (1 − distill) [k = target]. teacher [R,C], a constant; NULL: distill counts as 0. */
+typedef struct idc_soft_targets {
+    const idc_tensor *target, *teacher;
+    double distill, focal;
+} idc_soft_targets;
+idc_tensor *idc_soft_cross_entropy(idc_tape *t, idc_tensor *logits, const idc_soft_targets *soft);
+
 /* Numbers for n sentences of `row` ids each, of which `length` are compared: equal ones for equal sentences. */
 void idc_sentence_numbers(int32_t *number, const int32_t *ids, int n, int row, int length);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/objective_tape.h"
 #include "model/task.h"
 
 /* In the order of enum idc_task. */
@@ -109,7 +110,7 @@ int idc_pretrain_draw(idc_pretrain *p, enum idc_task task, const idc_batch *b, u
 {
     int length = p->net->c.max_length;
     idc_arena_reset(p->arena);
-    *in = (idc_task_input){.pairs = b->pairs, .length = length};
+    *in = (idc_task_input){.pairs = b->pairs, .length = length, .step = step};
     int32_t *ids = idc_task_memory(p, (size_t)b->pairs * (size_t)length, sizeof *ids);
     if (!ids)
         return idc_fail(err, IDC_E_MEMORY, "pretrain: no memory");
@@ -120,12 +121,30 @@ int idc_pretrain_draw(idc_pretrain *p, enum idc_task task, const idc_batch *b, u
     return tasks[task]->draw(p, b, step, in, err);
 }
 
+/* The loss again with targets that are mixed with what the twin says (Li et al. 2021). */
+static idc_tensor *distilled(const idc_pretrain *p, const idc_task_row *task, idc_tape *t,
+                             idc_tensor *raw, const idc_task_input *in, const idc_task_said *said)
+{
+    idc_pretrain teacher = *p;
+    bool recording = idc_tape_training(t);
+    teacher.net = p->twin;
+    idc_tape_record(t, false);
+    idc_soft_targets soft = {.target = said->target,
+                             .teacher = task->loss(&teacher, t, raw, in).logits,
+                             .distill = idc_objective_at(&p->s->contrast, in->step).distill};
+    idc_tape_record(t, recording);
+    return soft.distill > 0 ? idc_soft_cross_entropy(t, said->logits, &soft) : said->loss;
+}
+
 idc_task_said idc_pretrain_loss(const idc_pretrain *p, enum idc_task task, idc_tape *t,
                                 idc_tensor *raw, const idc_task_input *in)
 {
     if (!raw)
         return (idc_task_said){0};
-    return tasks[task]->loss(p, t, raw, in);
+    idc_task_said said = tasks[task]->loss(p, t, raw, in);
+    if (p->twin && said.loss && (task == IDC_TASK_MLM || task == IDC_TASK_FDA))
+        said.loss = distilled(p, tasks[task], t, raw, in, &said);
+    return said;
 }
 
 /* ---- what tasks share ---- */

@@ -38,7 +38,7 @@ const idc_train_settings *idc_pretrain_settings(const idc_pretrain *p);
 /* Where task fda has its negatives from; without it that task cannot be drawn. */
 void idc_pretrain_use(idc_pretrain *p, idc_negative_source *negatives);
 
-/* The twin of the network, for task itc where its objective needs one. */
+/* The twin of the network: for task itc where its objective needs one, and for softer targets of mlm and fda. */
 void idc_pretrain_follow(idc_pretrain *p, idc_network *twin);
 
 /* The task of a step: each with the probability that its ratio has in their sum. */
@@ -57,9 +57,9 @@ typedef struct idc_task_input {
     unsigned char
         *hidden; /* mvcl [2B,n]: 1 where a cell is masked; pictures before, then those after */
     const idc_batch *batch; /* itc: the batch itself */
-    uint64_t step;          /* itc */
-    int negatives;          /* fda: K */
-    int32_t *candidates;    /* fda [B,1+K,L]: the true sentence, then the false ones */
+    uint64_t step;
+    int negatives;       /* fda: K */
+    int32_t *candidates; /* fda [B,1+K,L]: the true sentence, then the false ones */
     int32_t *row[2],
         *text; /* itm [B]: rows of raw that are before and after; the pair whose sentence is read */
     int32_t *label; /* itm [B]: 1 they belong together (are in order), 0 not, −1 does not count */

@@ -15,7 +15,7 @@ struct idc_pretrain {
     const idc_vocabulary *vocabulary;
     idc_network *net;
     idc_negative_source *negatives;
-    idc_network *twin; /* itc; NULL: none */
+    idc_network *twin; /* NULL: none */
     idc_arena *arena;  /* what the last draw made */
     /* model.feat_regress: from a row of the cross-modal encoder back to a raw cell; its last product has the weight of
      * img_project (mvcl) */

@@ -10,7 +10,7 @@ static int draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_inp
     (void)p;
     (void)err;
     in->batch = b;
-    in->step = step;
+    (void)step;
     return 0;
 }
 
@@ -37,7 +37,8 @@ static idc_task_said loss(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
 {
     idc_task_said said = {0};
     idc_network_pair_output out;
-    idc_contrast_job job = {p->net, p->twin, &p->s->contrast, (uint64_t)p->s->seed, in->step};
+    idc_objective_options now = idc_objective_at(&p->s->contrast, in->step);
+    idc_contrast_job job = {p->net, p->twin, &now, (uint64_t)p->s->seed, in->step};
     idc_network_pair_raw(p->net, t, raw, &out);
     idc_contrast_pairs pairs = {raw, &out, in->batch};
     if (!out.tokens)

@@ -17,6 +17,13 @@ bool idc_contrast_has(const idc_train_settings *s, unsigned bits)
     return idc_contrast_on(s) && (idc_objective_needs(&s->contrast) & bits) != 0;
 }
 
+bool idc_contrast_twin(const idc_train_settings *s)
+{
+    bool softens = s->stage == IDC_STAGE_PRETRAIN && s->contrast.distill > 0 &&
+                   (s->ratio[IDC_TASK_MLM] > 0 || s->ratio[IDC_TASK_FDA] > 0);
+    return softens || idc_contrast_has(s, IDC_VECTOR_BIT(IDC_VECTOR_TWIN_PAIR));
+}
+
 int idc_contrast_captions(const idc_train_settings *s)
 {
     return idc_contrast_has(s, IDC_TAKES_CAPTIONS) ? (int)s->contrast.captions : 1;

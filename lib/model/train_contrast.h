@@ -41,6 +41,8 @@ void idc_contrast_hide(const idc_contrast_job *job, idc_tape *t, const idc_contr
 bool idc_contrast_on(const idc_train_settings *s);
 /* … that needs what the bits of idc_objective_needs say? */
 bool idc_contrast_has(const idc_train_settings *s, unsigned bits);
+/* Is a twin of the network needed, for it or for softer targets of mlm and fda? */
+bool idc_contrast_twin(const idc_train_settings *s);
 /* Sentences a pair that it needs, at least 1. */
 int idc_contrast_captions(const idc_train_settings *s);
 /* Does it hide cells of pictures in stage finetune (coca)? */

@@ -81,7 +81,7 @@ static int open_model(idc_train_job *r, idc_error *err)
                              .vocabulary = r->o->vocabulary,
                              .data = r->data,
                              .plain = r->s->plain_share >= 1 && idc_contrast_captions(r->s) == 1,
-                             .twin = idc_contrast_has(r->s, IDC_VECTOR_BIT(IDC_VECTOR_TWIN_PAIR)),
+                             .twin = idc_contrast_twin(r->s),
                              .embeds = idc_contrast_on(r->s),
                              .settings = r->s,
                              .seed = (uint64_t)r->s->seed};

@@ -73,6 +73,7 @@ static const idc_train_setting table[] = {
     {"contrast.focal",            S(contrast.focal),    {0,      0},      0,      20,    0, "-",       "exponent of the focal factor (1 - p)^focal"},
     {"contrast.distill",          S(contrast.distill),  {0,      0},      0,      1,     0, "-",       "share of a twin's softmax in the targets"},
     {"contrast.momentum",         S(contrast.momentum), {0.995,  0.995},  0,      1,     0, "-",       "of the twin, a moving average of the network"},
+    {"contrast.ramp",             S(contrast.ramp),     {0,      0},      0,      1e9,   1, "-",       "steps over which distill rises to its value"},
     {"contrast.dedup",            S(contrast.dedup),    {1,      1},      0,      2,     1, "-",       "other pairs with the same sentence: off (negatives), drop (left out) or share (positives)"},
     {"contrast.captions",         S(contrast.captions), {4,      4},      1,      16,    1, "-",       "onetok, cacr: sentences of a pair"},
     {"contrast.same",             S(contrast.same),     {0,      0},      0,      1,     1, "-",       "dcl, dclw: other pairs are negatives of a pair, other sentences of a sentence"},

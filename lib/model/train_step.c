@@ -123,8 +123,9 @@ static int bad_loss(const idc_train_job *r, const idc_tensor *feature, idc_error
 int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *record, idc_error *err)
 {
     double weight[IDC_LOSSES];
+    idc_objective_options contrast = idc_objective_at(&r->s->contrast, r->progress.step);
     idc_losses l = {.weight = weight,
-                    .contrast = &r->s->contrast,
+                    .contrast = &contrast,
                     .twin = r->model.twin != NULL ? idc_twin_network(r->model.twin) : NULL,
                     .seed = (uint64_t)r->s->seed,
                     .step = r->progress.step};

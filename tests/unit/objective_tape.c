@@ -43,6 +43,81 @@ static void a_tape_takes_its_gradients(void **state)
     free(p);
 }
 
+/* −Σ y (1 − p)^g log p with y of target and teacher, by its definition; gradients by differences. */
+static double soft_definition(const double *z, const double *teacher, int right, double a, double g)
+{
+    double sum = 0, teachers = 0, loss = 0;
+    for (int k = 0; k < 4; k++) {
+        sum += exp(z[k]);
+        teachers += exp(teacher[k]);
+    }
+    for (int k = 0; k < 4; k++) {
+        double p = exp(z[k]) / sum, y = a * exp(teacher[k]) / teachers + (k == right ? 1 - a : 0);
+        loss -= y * pow(1 - p, g) * log(p);
+    }
+    return loss;
+}
+
+static void soft_targets_are_mixed(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    double z[3][4] = {{1, -1, 0.5, 2}, {0, 0.1, -2, 1}, {9, 9, 9, 9}};
+    double teacher[3][4] = {{0, 1, 2, -1}, {1, 1, 0, 0}, {9, 9, 9, 9}};
+    static const int32_t target[3] = {3, 0, -1};
+    float logits[12], teachers[12];
+    for (int i = 0; i < 12; i++) {
+        z[i / 4][i % 4] = (double)(logits[i] = (float)z[i / 4][i % 4]);
+        teacher[i / 4][i % 4] = (double)(teachers[i] = (float)teacher[i / 4][i % 4]);
+    }
+    idc_tape *t = idc_tape_new(IDC_TAPE_TRAIN, &err);
+    idc_params *params = idc_params_new();
+    idc_tensor *x = idc_params_add(params, "x", 2, (int64_t[]){3, 4}, true);
+    memcpy(x->data, logits, sizeof logits);
+    for (int round = 0; round < 3; round++) {
+        double a = round == 1 ? 0 : 0.4, g = round == 2 ? 2 : 0, sum = 0;
+        idc_soft_targets soft = {
+            .target = idc_tape_input(t, IDC_DTYPE_I32, 1, (int64_t[]){3}, target),
+            .teacher = idc_tape_input(t, IDC_DTYPE_F32, 2, (int64_t[]){3, 4}, teachers),
+            .distill = a,
+            .focal = g};
+        idc_tensor *loss = idc_soft_cross_entropy(t, x, &soft);
+        idc_params_zero_grad(params);
+        if (idc_tape_backward(t, loss, &err) < 0)
+            fail_msg("%s", err.text);
+        for (int i = 0; i < 2; i++)
+            sum += soft_definition(z[i], teacher[i], target[i], a, g) / 2;
+        NEAR((double)idc_f32(loss)[0], sum, 1e-6);
+        for (int i = 0; i < 12; i++) {
+            double *at = &z[i / 4][i % 4], step = 1e-5, want = 0;
+            if (i < 8) {
+                *at += step;
+                want = soft_definition(z[i / 4], teacher[i / 4], target[i / 4], a, g);
+                *at -= 2 * step;
+                want -= soft_definition(z[i / 4], teacher[i / 4], target[i / 4], a, g);
+                *at += step;
+            }
+            NEAR((double)x->grad[i], want / (4 * step), 1e-6);
+        }
+        idc_tape_reset(t);
+    }
+    idc_tape_free(&t);
+    idc_params_free(&params);
+}
+
+static void the_share_of_the_twin_rises(void **state)
+{
+    (void)state;
+    idc_objective_options o;
+    assert_int_equal(idc_objective_parse(&o, "tcl:ramp=10", NULL), 0);
+    NEAR(idc_objective_at(&o, 0).distill, 0.04, 1e-12);
+    NEAR(idc_objective_at(&o, 4).distill, 0.2, 1e-12);
+    assert_true(idc_objective_at(&o, 9).distill == 0.4 &&
+                idc_objective_at(&o, 1000).distill == 0.4);
+    o.ramp = 0;
+    assert_true(idc_objective_at(&o, 0).distill == 0.4);
+}
+
 static void sentences_are_compared(void **state)
 {
     (void)state;
@@ -141,10 +216,9 @@ static void settings_have_every_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_tape_takes_its_gradients),
-        cmocka_unit_test(sentences_are_compared),
-        cmocka_unit_test(parsing_names_what_is_wrong),
-        cmocka_unit_test(settings_have_every_option),
+        cmocka_unit_test(a_tape_takes_its_gradients),  cmocka_unit_test(soft_targets_are_mixed),
+        cmocka_unit_test(the_share_of_the_twin_rises), cmocka_unit_test(sentences_are_compared),
+        cmocka_unit_test(parsing_names_what_is_wrong), cmocka_unit_test(settings_have_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

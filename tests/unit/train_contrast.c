@@ -58,7 +58,31 @@ static void a_resumed_run_with_a_twin_ends_bit_for_bit_alike(void **state)
 static void a_resumed_pretrain_run_with_contrast_ends_bit_for_bit_alike(void **state)
 {
     (void)state;
-    resumed_equals(IDC_STAGE_PRETRAIN, "pretrain-itc", "onetok:captions=2");
+    resumed_equals(IDC_STAGE_PRETRAIN, "pretrain-itc", "infonce:distill=0.4,ramp=5");
+}
+
+/* Targets of mlm and fda are softened by the twin: another loss from the same parameters, once those have moved. */
+static void a_twin_softens_masked_words_and_candidates(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    double loss[2][2];
+    for (int k = 0; k < 2; k++) {
+        idc_train_options o = options(IDC_STAGE_PRETRAIN, file("soft"), NULL);
+        o.settings.steps = o.settings.log_every = 8;
+        o.settings.ratio[IDC_TASK_MLM] = o.settings.ratio[IDC_TASK_FDA] = 1;
+        o.settings.ratio[IDC_TASK_MVCL] = 0;
+        o.settings.plain_share = 0.5;
+        o.settings.contrast.distill = k == 1 ? 0.4 : 0;
+        o.log = file("soft.jsonl");
+        remove(o.log);
+        if (idc_train_run(&o, NULL, &err) < 0)
+            fail_msg("%s", err.text);
+        loss[k][0] = logged(o.log, 0, "mlm");
+        loss[k][1] = logged(o.log, 0, "fda");
+    }
+    for (int i = 0; i < 2; i++)
+        assert_true(isfinite(loss[1][i]) && loss[0][i] != loss[1][i]);
 }
 
 /* As a loss of fine-tuning, and as a task of pre-training. */
@@ -125,6 +149,7 @@ int main(void)
         cmocka_unit_test(a_resumed_pretrain_run_with_contrast_ends_bit_for_bit_alike),
         cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(every_objective_can_be_trained),
+        cmocka_unit_test(a_twin_softens_masked_words_and_candidates),
         cmocka_unit_test(coca_has_words_and_hidden_cells),
     };
     return cmocka_run_group_tests(tests, make, unmake);
