@@ -53,7 +53,8 @@ static const idc_tool_about about = {
     "Keep features, pairs and captions in one file, large features in files beside it. Commands: "
     "put (records in), cat (all records out), get ID... (some), missing [FILE...] (names left to "
     "encode), merge STORE... (others into this one), nearest ID|FILE|- (by pooled vectors), export "
-    "FORMAT PATH (npy, safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, coco, "
+    "FORMAT PATH (npy, safetensors, webdataset, pairs, items), import LAYOUT PATH (npy, pairs, "
+    "coco, "
     "lines "
     "and public sets), stats, check (every blob), query SQL (read-only).",
     "COMMAND STORE [OPTION]... [ARG]...",

@@ -25,6 +25,7 @@ static const struct {
     {"lines", idc_import_lines},
     {"nabirds", idc_import_nabirds},
     {"npy", idc_import_npy},
+    {"pairs", idc_import_pairs},
     {"second-cc", idc_import_second_cc},
     {"spot-the-diff", idc_import_spot_the_diff},
 };
@@ -32,7 +33,7 @@ static const struct {
 const char *idc_import_layouts(void)
 {
     return "birds-to-words clevr-change coco cub image-editing-request levir-cc lines nabirds npy "
-           "second-cc spot-the-diff";
+           "pairs second-cc spot-the-diff";
 }
 
 int idc_import_run(idc_import *im, const char *layout, const char *path, idc_error *err)
@@ -114,7 +115,9 @@ int idc_import_pair(idc_import *im, const idc_import_entry *e, idc_error *err)
                         .before = before,
                         .after = after,
                         .type = e->type,
-                        .split = e->split ? e->split : im->split};
+                        .split = e->split ? e->split : im->split,
+                        .fields = e->fields,
+                        .fields_bytes = e->fields_bytes};
     int rc = idc_row_pair(im->store, &row, &pair, &why);
     if (rc == IDC_E_MISMATCH)
         return idc_import_refuse(im, e->name, "the store has a pair of that name, of other items");

@@ -23,7 +23,9 @@ typedef struct idc_import_entry {
     const struct json_t *captions; /* a list of strings, or of objects with `raw`; may be NULL */
     const char *const *lines;      /* or so, n of them */
     size_t n;
-    const double *box; /* of an item: x, y, w, h; may be NULL */
+    const double *box;  /* of an item: x, y, w, h; may be NULL */
+    const void *fields; /* of a pair: what else is said of it, as msgpack; may be NULL */
+    size_t fields_bytes;
 } idc_import_entry;
 
 int idc_import_pair(idc_import *im, const idc_import_entry *e, idc_error *err);
@@ -51,6 +53,7 @@ int idc_import_cub(idc_import *im, const char *path, idc_error *err);
 int idc_import_second_cc(idc_import *im, const char *path, idc_error *err);
 int idc_import_lines(idc_import *im, const char *path, idc_error *err);
 int idc_import_nabirds(idc_import *im, const char *path, idc_error *err);
+int idc_import_pairs(idc_import *im, const char *path, idc_error *err);
 int idc_import_npy(idc_import *im, const char *path, idc_error *err);
 
 #endif

@@ -37,6 +37,13 @@ no stdout /
 $ idc-train --stage finetune --data wide.db -m model.json --encoder shards/0000.safetensors --save x
 status 1
 stderr shards/0000.safetensors: 
+# the other way into a store: the list is imported with its labels, and what is missing is encoded
+$ idc-store import listed.db pairs list/pairs.jsonl --split train | jq -c '[.taken, .refused]'; idc-store missing listed.db | idc-decode --size 64x48 --files-from - | idc-encode -m e | idc-store put listed.db -q; idc-train --stage finetune --data listed.db --init e --save i -c plain.ini --steps 4 --batch 12 -j 1 -q --log listed.log; $PYTHON same.py list.log listed.log 1e-5
+stdout [6,0]
+stdout True [1, 2, 3, 4]
+$ (cat list/pairs.jsonl; echo '{"id": "odd", "before": "a.png"}') >list/odd.jsonl; idc-store import odd.db pairs list/odd.jsonl | jq -c '[.taken, .refused]'
+stdout [6,1]
+stderr list/odd.jsonl: line 7: 'after' is missing
 # splits, and pairs of which only the sentences are known
 $ sed 's/"id": "\([^"]*\)", /"id": "\1", "split": "train", /; 1,2s/"train"/"val"/' list/pairs.jsonl | jq -c 'del(.changed, .type, .box_before, .box_after)' >list/bare.jsonl
 $ idc-decode --size 64x48 --pairs list/bare.jsonl | idc-encode -m f | idc-store put bare.db -q
