@@ -193,7 +193,9 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = idc_network_new(&m->network, &m->config.network, m->params, start->seed + 2, err);
     bool hides = start->settings != NULL && idc_contrast_hides(start->settings);
-    if (rc == 0 && (start->stage == IDC_STAGE_PRETRAIN || hides))
+    bool aligns = start->stage == IDC_STAGE_FINETUNE && start->settings != NULL &&
+                  start->settings->ratio[IDC_TASK_FDA] > 0;
+    if (rc == 0 && (start->stage == IDC_STAGE_PRETRAIN || hides || aligns))
         rc = idc_pretrain_new(&m->pretrain,
                               &(idc_pretrain_options){.settings = start->settings,
                                                       .also = hides ? 1u << IDC_TASK_MVCL : 0,

@@ -234,7 +234,8 @@ int idc_train_open(idc_train_job *r, idc_error *err)
         rc = idc_dataset_fit(r->validation, size[0], size[1], err);
     if (rc == 0)
         rc = keep_settings(r, err);
-    if (rc == 0 && r->s->stage == IDC_STAGE_PRETRAIN && r->s->ratio[IDC_TASK_FDA] > 0)
+    if (rc == 0 && r->s->ratio[IDC_TASK_FDA] > 0 &&
+        (r->s->stage == IDC_STAGE_PRETRAIN || r->s->stage == IDC_STAGE_FINETUNE))
         rc = open_negatives(r, err);
     if (rc < 0)
         return rc;

@@ -89,7 +89,7 @@ static const idc_train_setting table[] = {
     {"contrast.ratio",            S(contrast.ratio),    {0.5,    0.5},    0,      1,     0, "-",       "coca: share of hidden cells"},
     {"tasks.mlm",                 R(MLM),               {0,       0},       0,      1e6,   0, "-",       "pretrain: how often a step is of this task: masked words"},
     {"tasks.mvcl",                R(MVCL),              {0,       0},       0,      1e6,   0, "-",       "masked cells, told from others by contrast"},
-    {"tasks.fda",                 R(FDA),               {0,       0},       0,      1e6,   0, "-",       "the true sentence, told from hard negatives"},
+    {"tasks.fda",                 R(FDA),               {0,       0},       0,      1e6,   0, "-",       "the true sentence, told from hard negatives; finetune: weight of its loss"},
     {"tasks.itm_a",               R(ITM_A),             {0,       0},       0,      1e6,   0, "-",       "do pictures and sentence belong together?"},
     {"tasks.itm_b",               R(ITM_B),             {0,       0},       0,      1e6,   0, "-",       "are the pictures in order?"},
     {"tasks.itc",                 R(ITC),               {0,       0},       0,      1e6,   0, "-",       "pairs and sentences told from others of the batch, by the objective of [contrast]"},

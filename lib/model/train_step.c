@@ -49,6 +49,28 @@ static int hide_cells(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_e
     return idc_tape_status(r->tape, err);
 }
 
+/* Fine-tuning keeps task fda beside its other losses: the first pairs of the batch, each with its hard negatives. */
+static int align(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_error *err)
+{
+    idc_task_input in;
+    idc_batch some = *b;
+    int most = idc_pretrain_pairs(r->s, IDC_TASK_FDA), rc = idc_tape_status(r->tape, err);
+    some.pairs = b->pairs < most ? b->pairs : most;
+    idc_pretrain_use(r->model.pretrain, r->negatives[0]);
+    if (rc == 0)
+        rc = idc_pretrain_draw(r->model.pretrain, IDC_TASK_FDA, &some, r->progress.step, &in, err);
+    if (rc < 0)
+        return rc;
+    idc_tensor *raw =
+        idc_concat(r->tape,
+                   (idc_tensor *const[]){idc_slice(r->tape, l->raw, 0, 0, some.pairs),
+                                         idc_slice(r->tape, l->raw, 0, b->pairs, some.pairs)},
+                   2, 0);
+    idc_loss_add(r->tape, l, (enum idc_loss)(IDC_LOSS_TASK + IDC_TASK_FDA),
+                 idc_pretrain_loss(r->model.pretrain, IDC_TASK_FDA, r->tape, raw, &in).loss);
+    return idc_tape_status(r->tape, err);
+}
+
 /* *feature: what the encoder says of the pictures, NULL in its own stage. */
 static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tensor **feature,
                    idc_train_record *record, idc_error *err)
@@ -78,6 +100,8 @@ static int forward(idc_train_job *r, const idc_batch *b, idc_losses *l, idc_tens
             idc_loss_pairs(r->model.network, r->tape, f, b, l);
         if (rc == 0 && idc_contrast_hides(r->s))
             rc = hide_cells(r, b, l, err);
+        if (rc == 0 && r->s->stage == IDC_STAGE_FINETUNE && r->s->ratio[IDC_TASK_FDA] > 0)
+            rc = align(r, b, l, err);
         if (rc == 0 && r->reinforcer != NULL && l->weight[IDC_LOSS_REWARD] != 0) {
             rc = idc_reinforcer_step(r->reinforcer, r->tape, b, l, err);
             record->earned = idc_reinforcer_earned(r->reinforcer);
@@ -131,6 +155,8 @@ int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *recor
                     .step = r->progress.step};
     memcpy(weight, r->s->weight, sizeof weight);
     idc_contrast_weigh(r->s, weight);
+    if (r->s->stage == IDC_STAGE_FINETUNE)
+        weight[IDC_LOSS_TASK + IDC_TASK_FDA] = r->s->ratio[IDC_TASK_FDA];
     if ((double)r->progress.step < r->s->words_from * r->s->steps)
         weight[IDC_LOSS_WORDS] = weight[IDC_LOSS_CHANGE] = 0;
     if (r->s->stage == IDC_STAGE_REINFORCE) {
