@@ -8,6 +8,14 @@
 
 enum { CONV1, CONV2, CONV3, CONV4, CONV5, CONV6, CONV7, CONV8, FUSE };
 
+void idc_cnn_shape(const idc_encoder_family *f, const idc_encoder_spec *spec, int *stride,
+                   int *feature)
+{
+    (void)f;
+    *stride = 8;
+    *feature = spec->widths[3] + LOGITS;
+}
+
 int idc_cnn_build(idc_encoder *enc, idc_error *err)
 {
     int a = enc->spec.widths[0], b = enc->spec.widths[1], c = enc->spec.widths[2],

@@ -37,6 +37,15 @@ static int rows_of(int stage)
     return stage < ROWS ? stage : ROWS;
 }
 
+void idc_efficientnet_lite_shape(const idc_encoder_family *f, const idc_encoder_spec *spec,
+                                 int *stride, int *feature)
+{
+    *stride = 2;
+    for (int row = 0; row < rows_of(spec->stage); row++)
+        *stride *= rows[row].stride;
+    *feature = spec->stage > ROWS ? HEAD : scaled_width(f, rows[spec->stage - 1].width);
+}
+
 static int add(idc_encoder *enc, idc_conv_shape *s, idc_error *err)
 {
     s->dilation = 1;

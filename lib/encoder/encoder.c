@@ -15,20 +15,22 @@ static const int blocks18[4] = {2, 2, 2, 2}, blocks34[4] = {3, 4, 6, 3},
                  blocks101[4] = {3, 4, 23, 3}, blocks152[4] = {3, 8, 36, 3};
 
 /* clang-format off */
-#define CALLS(name) .build = name##_build, .forward = name##_forward, .not_mine = name##_not_mine
+#define CALLS(name, same)                                                                          \
+    .shape = same##_shape, .build = name##_build, .forward = name##_forward, .not_mine = name##_not_mine
 #define RESNET(number, of, wide)                                                                   \
     {.kind = "resnet" #number, .stages = 4, .side = 224, .head = "fc", .blocks = of,               \
-     .bottleneck = wide, CALLS(idc_resnet)}
+     .bottleneck = wide, CALLS(idc_resnet, idc_resnet)}
 #define RESNET_V2(number, of)                                                                      \
     {.kind = "resnetv2-" #number, .stages = 4, .side = 224, .head = "head.fc", .blocks = of,          \
-     CALLS(idc_resnet_v2)}
+     .bottleneck = true, CALLS(idc_resnet_v2, idc_resnet)}
 #define LITE(number, wide, deep, pixels)                                                           \
-    {.kind = "efficientnet-lite" #number, .stages = 8, .side = pixels, .head = "_fc", .half_bytes = true, \
-     .widen = wide, .deepen = deep, CALLS(idc_efficientnet_lite)}
+    {.kind = "efficientnet-lite" #number, .stages = 8, .side = pixels, .head = "_fc",              \
+     .half_bytes = true, .widen = wide, .deepen = deep,                                            \
+     CALLS(idc_efficientnet_lite, idc_efficientnet_lite)}
 /* clang-format on */
 
 static const idc_encoder_family families[] = {
-    {.kind = "cnn", .build = idc_cnn_build, .forward = idc_cnn_forward},
+    {.kind = "cnn", .shape = idc_cnn_shape, .build = idc_cnn_build, .forward = idc_cnn_forward},
     RESNET(18, blocks18, false),
     RESNET(34, blocks34, false),
     RESNET(50, blocks34, true),
@@ -196,6 +198,16 @@ static int check_spec(const idc_encoder_spec *s, idc_error *err)
         if (s->widths[i] < 1 || s->widths[i] > MAX_WIDTH)
             return idc_fail(err, IDC_E_RANGE, "encoder %s: width of %d (1 to %d)", s->kind,
                             s->widths[i], MAX_WIDTH);
+    return 0;
+}
+
+int idc_encoder_shape(const idc_encoder_spec *spec, int *stride, int *feature, idc_error *err)
+{
+    int rc = check_spec(spec, err);
+    if (rc < 0)
+        return rc;
+    const idc_encoder_family *f = idc_encoder_find_family(spec->kind);
+    f->shape(f, spec, stride, feature);
     return 0;
 }
 

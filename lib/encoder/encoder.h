@@ -32,6 +32,10 @@ typedef struct idc_encoder_output {
 /* The kinds that have stages, with commas between them: "resnet18, …, efficientnet-lite4". */
 void idc_encoder_kinds(char *text, size_t size);
 
+/* Without making one: input pixels a cell of the output and numbers a cell. IDC_E_UNSUPPORTED, IDC_E_RANGE for a specification
+ * that idc_encoder_new would refuse. */
+int idc_encoder_shape(const idc_encoder_spec *spec, int *stride, int *feature, idc_error *err);
+
 /* Adds the parameters that params lacks under "encoder." (zeros, or `seed` ≠ 0: fresh random ones
  * as PyTorch initialises), and checks the shapes of those it has. */
 int idc_encoder_new(idc_encoder **enc, const idc_encoder_spec *spec, idc_params *params,

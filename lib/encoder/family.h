@@ -22,6 +22,9 @@ typedef struct idc_encoder_family {
     const int *blocks; /* resnet: of each stage */
     bool bottleneck;   /* resnet: 1×1, 3×3, 1×1 instead of 3×3, 3×3 */
     int widen, deepen; /* efficientnet-lite: tenths by which width and depth are scaled */
+    /* Of the spec's stage: input pixels a cell, numbers a cell. */
+    void (*shape)(const struct idc_encoder_family *f, const idc_encoder_spec *spec, int *stride,
+                  int *feature);
     /* Adds the layers and sets stride (input pixels a cell) and feature. */
     int (*build)(idc_encoder *enc, idc_error *err);
     void (*forward)(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
@@ -89,9 +92,13 @@ idc_encoder_pass idc_encoder_turn(idc_encoder *enc, const idc_encoder_pass *pass
 /* After the last: errors of the two tapes become the caller's. */
 void idc_encoder_turns_end(idc_encoder *enc, const idc_encoder_pass *pass);
 
+void idc_cnn_shape(const idc_encoder_family *f, const idc_encoder_spec *spec, int *stride,
+                   int *feature);
 int idc_cnn_build(idc_encoder *enc, idc_error *err);
 void idc_cnn_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                      idc_encoder_output *out);
+void idc_resnet_shape(const idc_encoder_family *f, const idc_encoder_spec *spec, int *stride,
+                      int *feature);
 int idc_resnet_build(idc_encoder *enc, idc_error *err);
 void idc_resnet_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                         idc_encoder_output *out);
@@ -100,6 +107,8 @@ int idc_resnet_v2_build(idc_encoder *enc, idc_error *err);
 void idc_resnet_v2_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                            idc_encoder_output *out);
 void idc_resnet_v2_not_mine(const idc_encoder *enc, char *name, size_t size);
+void idc_efficientnet_lite_shape(const idc_encoder_family *f, const idc_encoder_spec *spec,
+                                 int *stride, int *feature);
 int idc_efficientnet_lite_build(idc_encoder *enc, idc_error *err);
 void idc_efficientnet_lite_forward(idc_encoder *enc, const idc_encoder_pass *pass, idc_tensor *x,
                                    idc_encoder_output *out);

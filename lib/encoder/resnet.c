@@ -49,6 +49,13 @@ static int build_block(idc_encoder *enc, int stage, int block, idc_error *err)
     return rc;
 }
 
+void idc_resnet_shape(const idc_encoder_family *f, const idc_encoder_spec *spec, int *stride,
+                      int *feature)
+{
+    *stride = 2 << spec->stage;
+    *feature = (f->bottleneck ? 128 : 32) << spec->stage;
+}
+
 int idc_resnet_build(idc_encoder *enc, idc_error *err)
 {
     idc_conv_shape stem = {"conv1", "bn1", 3, 64, 7, 2, 1, .init = IDC_INIT_HE_FAN_OUT};

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "encoder/encoder.h"
 #include "model/config_json.h"
 
 static const char *const projections[] = {"linear", "sigmoid", NULL};
@@ -15,8 +16,6 @@ static const char *const positions[] = {"doubled", "standard", "fourier", NULL};
 static const char *const norms[] = {"sample", "variance", NULL};
 static const char *const captions[] = {"unmask", "next", NULL};
 static const char *const filters[] = {"bicubic", "bilinear", "box", NULL};
-static const char *const kinds[] = {"cnn",       "resnet18",  "resnet34", "resnet50",
-                                    "resnet101", "resnet152", NULL};
 static const char *const default_types[] = {"none", "color", "material", "add", "drop", "move"};
 
 /* What the small encoder's head tells apart, in the order of its logits. */
@@ -40,10 +39,14 @@ static void parse_encoder(idc_json_reader *r, json_t *o, idc_encoder_config *c)
 {
     static const char *const known[] = {"kind", "widths", "stage", "attributes", NULL};
     idc_json_known(r, o, "encoder", known);
-    int kind = idc_json_choice(r, o, "encoder.kind", kinds, -1);
-    idc_json_copy(c->kind, sizeof c->kind, kinds[kind]);
-    if (kind > 0) {
-        c->stage = idc_json_int(r, o, "encoder.stage", 1, 4, 4);
+    const char *kind = json_string_value(json_object_get(o, "kind"));
+    if (!kind || strlen(kind) >= sizeof c->kind) {
+        idc_json_fail(r, IDC_E_INVALID, "encoder.kind: expected the name of an encoder");
+        return;
+    }
+    idc_json_copy(c->kind, sizeof c->kind, kind);
+    if (strcmp(kind, "cnn") != 0) {
+        c->stage = idc_json_int(r, o, "encoder.stage", 1, 8, 4);
         return;
     }
     idc_json_ints(r, o, "encoder.widths", c->widths, 4, 1, 4096);
@@ -155,15 +158,19 @@ static void parse_no_change(idc_json_reader *r, const json_t *given, idc_model_c
         idc_json_copy(c->no_change, sizeof c->no_change, plain);
 }
 
-/* The encoder's grid and width, which the network's must equal: strides and channels as
- * encoder/encoder.h has them. */
+/* The encoder's grid and width, which the network's must equal. */
 static void check_encoder(idc_json_reader *r, const idc_model_config *c)
 {
-    bool cnn = strcmp(c->encoder.kind, "cnn") == 0;
-    bool basic =
-        strcmp(c->encoder.kind, "resnet18") == 0 || strcmp(c->encoder.kind, "resnet34") == 0;
-    int stride = cnn ? 8 : 4 << (c->encoder.stage - 1);
-    int feature = cnn ? c->encoder.widths[3] + 19 : (basic ? 64 : 256) << (c->encoder.stage - 1);
+    idc_encoder_spec spec = {
+        .stage = c->encoder.stage, .width = c->input.size[0], .height = c->input.size[1]};
+    idc_error err = IDC_NO_ERROR;
+    int stride, feature;
+    idc_json_copy(spec.kind, sizeof spec.kind, c->encoder.kind);
+    memcpy(spec.widths, c->encoder.widths, sizeof spec.widths);
+    if (idc_encoder_shape(&spec, &stride, &feature, &err) < 0) {
+        idc_json_fail(r, err.code, "%s", err.text);
+        return;
+    }
     int rows = (c->input.size[1] + stride - 1) / stride;
     int columns = (c->input.size[0] + stride - 1) / stride;
     if (c->network.grid[0] != rows || c->network.grid[1] != columns ||

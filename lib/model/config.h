@@ -40,9 +40,9 @@ typedef struct idc_input_config {
 } idc_input_config;
 
 typedef struct idc_encoder_config {
-    char kind[16]; /* cnn, resnet18 … resnet152 */
+    char kind[24]; /* cnn or one of idc_encoder_kinds (encoder/encoder.h) */
     int widths[4]; /* cnn */
-    int stage;     /* resnet: 1 … 4 */
+    int stage;     /* of the others */
 } idc_encoder_config;
 
 #define IDC_MAX_TYPES 16

@@ -120,6 +120,18 @@ static void parameter_counts(void **state)
         assert_int_equal(spec.width, rows[i].side);
         assert_int_equal(h, rows[i].grid);
         assert_int_equal(feature, rows[i].width);
+        for (spec.stage = 1; spec.stage <= (i < 5 ? 8 : 4); spec.stage++) {
+            int stride, width;
+            idc_error err = IDC_NO_ERROR;
+            idc_params *other = idc_params_new();
+            idc_encoder *made = make(other, &spec, 0);
+            must(idc_encoder_shape(&spec, &stride, &width, &err), &err);
+            idc_encoder_grid(made, &h, &w, &feature);
+            assert_int_equal(width, feature);
+            assert_int_equal((spec.height + stride - 1) / stride, h);
+            idc_encoder_free(&made);
+            idc_params_free(&other);
+        }
         idc_encoder_free(&enc);
         idc_params_free(&params);
     }

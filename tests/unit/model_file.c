@@ -91,7 +91,7 @@ static const fault faults[] = {
     {"\\\"pool\\\": 2", "\\\"poor\\\": 2", "unknown key 'poor'"},
     {"\\\"white\\\"", "\\\"<EOS>\\\"", "'<EOS>' is word 2 and word 15"},
     {"\\\"fourier\\\"", "\\\"fuorier\\\"", "'fuorier' is none of doubled, standard, fourier"},
-    {"\\\"cnn\\\"", "\\\"cmm\\\"", "'cmm' is none of cnn"},
+    {"\\\"cnn\\\"", "\\\"cmm\\\"", "encoder 'cmm': not one of cnn"},
     {"domain.mean", "domain.maen", "domain"},
     {NULL, NULL, "broken.safetensors"},
 };
