@@ -13,7 +13,7 @@ struct job {
     int64_t sentences, beam, block, top_k, seed;
     double length_penalty, alpha, temperature;
     idc_string_list require, forbid;
-    bool greedy, exact, records, maps;
+    bool greedy, exact, records, tokens, maps;
     enum idc_search how;
     idc_captioner *captioner;
 };
@@ -45,6 +45,8 @@ static const idc_option options[] = {
     {"map-block", 0, IDC_OPT_INT, AT(block), "N",
      "by block N of the cross-modal encoder, from 1 (default: the last)"},
     {"records", 0, IDC_OPT_FLAG, AT(records), NULL, "write caption records instead of JSON Lines"},
+    {"tokens", 0, IDC_OPT_FLAG, AT(tokens), NULL,
+     "with --records: keep the tokens, for idc-contrast --rerank"},
     {"device", 0, IDC_OPT_STRING, AT(device), "NAME", "cpu or auto"},
     IDC_OPTIONS_END,
 };
@@ -58,16 +60,6 @@ static const idc_tool_about about = {
     IDC_TOOL_BINARY_IN,
 };
 
-static int print_line(idc_record *r, idc_error *err)
-{
-    char *line = idc_caption_json(r);
-    bool written = line && puts(line) >= 0;
-    if (!line)
-        return idc_fail(err, IDC_E_MEMORY, "no memory");
-    free(line);
-    return written ? 0 : idc_fail(err, IDC_E_CLOSED, "stdout: closed by its reader");
-}
-
 /* A pair that fails here gets its line, too. */
 static int print_failure(struct job *job, const char *id, const idc_error *cause, idc_error *err)
 {
@@ -75,7 +67,7 @@ static int print_failure(struct job *job, const char *id, const idc_error *cause
     if (!r)
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     idc_tool_item_failed(job->tool, cause);
-    int rc = print_line(r, err);
+    int rc = idc_caption_print(r, stdout, err);
     idc_record_free(&r);
     return rc;
 }
@@ -100,13 +92,13 @@ static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
     if (!idc_record_is(r, "diff")) {
         if (out)
             return idc_pump_send(out, r, err);
-        return idc_record_is(r, "error") ? print_line(r, err) : 0;
+        return idc_record_is(r, "error") ? idc_caption_print(r, stdout, err) : 0;
     }
     idc_record *caption;
     idc_error cause = IDC_NO_ERROR;
     int rc = idc_captioner_say(job->captioner, r, &caption, &cause);
     if (rc == 0)
-        rc = out ? idc_pump_send(out, caption, err) : print_line(caption, err);
+        rc = out ? idc_pump_send(out, caption, err) : idc_caption_print(caption, stdout, err);
     else if (out || rc == IDC_E_MEMORY)
         *err = cause;
     else
@@ -183,6 +175,7 @@ int main(int argc, char **argv)
     idc_constraints words = {0};
     idc_caption_options o = {.decode = decode_options(&job),
                              .sentences = (int)job.sentences,
+                             .tokens = job.tokens && job.records,
                              .maps = !job.maps     ? IDC_MAPS_NONE
                                      : job.records ? IDC_MAPS_RECORDS
                                                    : IDC_MAPS_FIELD,

@@ -1,26 +1,22 @@
 /* idc-diff: from the features of two pictures to image-difference tokens. */
-#include <omp.h>
 #include <string.h>
 
 #include "base/tool.h"
+#include "model/model_options.h"
 #include "model/pairing.h"
 #include "wire/pump.h"
 
 struct job {
-    const char *model, *device;
-    int64_t window, threads;
+    idc_model_options model;
+    int64_t window;
     idc_pairing *pairing;
 };
 
 static const idc_option options[] = {
     IDC_STREAM_OPTIONS,
-    {"model", 'm', IDC_OPT_STRING, offsetof(struct job, model), "FILE",
-     "model file (default: $IDC_MODEL, then the installed one)"},
+    IDC_MODEL_OPTIONS(struct job, model),
     {"window", 0, IDC_OPT_INT, offsetof(struct job, window), "N",
      "pictures kept for later pairs when nothing says how often they are used (default 64)"},
-    {"threads", 'j', IDC_OPT_INT, offsetof(struct job, threads), "N",
-     "threads (default 1: the programs of a pipe work beside one another)"},
-    {"device", 0, IDC_OPT_STRING, offsetof(struct job, device), "NAME", "cpu or auto"},
     IDC_OPTIONS_END,
 };
 
@@ -47,21 +43,14 @@ static int on_record(void *user, idc_record *r, idc_pump *out, idc_error *err)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.device = "auto", .threads = 1, .window = 64};
+    struct job job = {.model = IDC_MODEL_OPTIONS_DEFAULT, .window = 64};
     idc_tool *tool = idc_tool_start(&about, argc, argv, &job);
     idc_error err = IDC_NO_ERROR;
     idc_model *model = NULL;
-    char **operands;
-    if (idc_tool_operands(tool, &operands) > 0)
-        idc_tool_usage(tool, "unexpected operand '%s'", operands[0]);
-    if (strcmp(job.device, "cpu") != 0 && strcmp(job.device, "auto") != 0)
-        idc_tool_usage(tool, "--device: '%s' is not there: cpu or auto", job.device);
+    idc_model_options_check(tool, &job.model);
     if (job.window < 1 || job.window > 65536)
         idc_tool_usage(tool, "--window: expected 1 to 65536");
-    if (job.threads < 1 || job.threads > 1024)
-        idc_tool_usage(tool, "-j: expected 1 to 1024 threads");
-    omp_set_num_threads((int)job.threads);
-    if (idc_model_open(&model, job.model, IDC_MODEL_NETWORK, &err) == 0 &&
+    if (idc_model_open(&model, job.model.file, IDC_MODEL_NETWORK, &err) == 0 &&
         idc_pairing_new(&job.pairing, model, (int)job.window, &err) == 0 &&
         idc_tool_announce(tool, "model", model->fingerprint) == 0)
         idc_pump_run(tool, on_record, &job, &err);

@@ -235,10 +235,31 @@ static bool constrained(const idc_decode_options *o)
     return o->constraints && (o->constraints->n_required > 0 || o->constraints->n_forbidden > 0);
 }
 
+int idc_caption_begin(idc_record **caption, const idc_record *diff, bool tokens, idc_error *err)
+{
+    static const char *const tensors[] = {"grid", "pooled", "pointer"};
+    idc_record *r = *caption = idc_record_copy(diff);
+    if (!r)
+        return idc_fail(err, IDC_E_MEMORY, "captions: no memory");
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+        idc_record_remove(r, tensors[i]);
+    if (!tokens)
+        idc_record_remove(r, "tokens");
+    int rc = idc_record_set_string(r, "kind", "caption");
+    if (rc == 0)
+        rc = round_field(r, "change");
+    if (rc == 0)
+        rc = round_field(r, "domain");
+    if (rc == 0)
+        rc = set_boxes(r, diff, err);
+    if (rc < 0)
+        idc_record_free(caption);
+    return rc;
+}
+
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err)
 {
-    static const char *const tensors[] = {"tokens", "grid", "pooled", "pointer"};
     const char *unchanged =
         constrained(&c->options.decode) ? NULL : idc_contrast_unchanged(c->model, diff);
     idc_decoding d;
@@ -250,28 +271,19 @@ int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **cap
     if (rc == 0 && !unchanged)
         rc = decode(c, idc_f32(tokens), &d, err);
     c->options.decode.stream++;
+    if (rc == 0)
+        rc = idc_caption_begin(caption, diff, c->options.tokens, err);
     if (rc < 0)
         return rc;
     *(unchanged ? &c->gated : &c->decoded) += 1;
-    idc_record *r = idc_record_copy(diff);
-    if (!r)
-        return idc_fail(err, IDC_E_MEMORY, "captions: no memory");
-    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
-        idc_record_remove(r, tensors[i]);
-    rc = idc_record_set_string(r, "kind", "caption");
-    if (rc == 0)
-        rc = unchanged ? idc_record_set_string(r, "text", unchanged) : set_sentences(c, r, &d, err);
-    if (rc == 0)
-        rc = round_field(r, "change");
-    if (rc == 0)
-        rc = round_field(r, "domain");
-    if (rc == 0)
-        rc = set_boxes(r, diff, err);
+    if (unchanged)
+        rc = idc_record_set_string(*caption, "text", unchanged);
+    else
+        rc = set_sentences(c, *caption, &d, err);
     if (rc == 0 && !unchanged)
-        rc = set_maps(c, r, err);
+        rc = set_maps(c, *caption, err);
     if (rc < 0)
-        idc_record_free(&r);
-    *caption = r;
+        idc_record_free(caption);
     return rc;
 }
 
@@ -298,4 +310,14 @@ char *idc_caption_json(idc_record *r)
         idc_record_remove(r, "guess");
     }
     return idc_record_json(r, NULL);
+}
+
+int idc_caption_print(idc_record *r, FILE *to, idc_error *err)
+{
+    char *line = idc_caption_json(r);
+    if (!line)
+        return idc_fail(err, IDC_E_MEMORY, "no memory");
+    bool written = fprintf(to, "%s\n", line) >= 0;
+    free(line);
+    return written ? 0 : idc_fail(err, IDC_E_CLOSED, "stdout: closed by its reader");
 }

@@ -19,6 +19,8 @@
 #ifndef IDC_MODEL_CAPTION_H
 #define IDC_MODEL_CAPTION_H
 
+#include <stdio.h>
+
 #include "model/caption_map.h"
 #include "model/decode.h"
 #include "model/model_file.h"
@@ -34,6 +36,7 @@ typedef struct idc_caption_options {
         decode; /* beam is raised to `sentences`; each pair has its own stream of random numbers */
     int sentences; /* 1: the best one only */
     enum idc_maps maps;
+    bool tokens;   /* captions keep the diff's tokens, for idc_rerank */
     int map_block; /* of the cross-modal encoder, from 0; −1 is the last */
 } idc_caption_options;
 
@@ -43,6 +46,8 @@ int idc_captioner_new(idc_captioner **c, const idc_model *m, const idc_caption_o
 void idc_captioner_free(idc_captioner **c);
 int idc_captioner_say(idc_captioner *c, const idc_record *diff, idc_record **caption,
                       idc_error *err);
+/* A new caption with what the diff says, without its tensors but for tokens (if `tokens`), and with boxes; the text is to come. */
+int idc_caption_begin(idc_record **caption, const idc_record *diff, bool tokens, idc_error *err);
 /* Captions so far that the decoder found, and those of unchanged pairs that needed none. */
 void idc_captioner_counts(const idc_captioner *c, uint64_t *decoded, uint64_t *unchanged);
 /* With IDC_MAPS_FIELD or IDC_MAPS_RECORDS: the maps of the latest caption; NULL when it was said without the decoder. */
@@ -50,6 +55,9 @@ const idc_caption_map *idc_captioner_maps(const idc_captioner *c);
 /* A caption as one line of JSON without its newline, `kind` being the guess; an error record as {"id": …, "error": …}.
  * malloc'ed, NULL without memory. The record is changed. */
 char *idc_caption_json(idc_record *r);
+
+/* The same with its newline. IDC_E_CLOSED when nobody reads `to` any more. */
+int idc_caption_print(idc_record *r, FILE *to, idc_error *err);
 
 /* The box of a map [rows,columns] of probabilities over a picture: the cells around the likeliest one that are joined to
  * it and have at least a fifth of its mass. False when the map's sum is below ½. */

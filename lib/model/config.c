@@ -70,11 +70,13 @@ static void parse_matching(idc_json_reader *r, json_t *o, idc_matching_config *m
 
 static void parse_network(idc_json_reader *r, json_t *o, idc_network_config *c)
 {
-    static const char *const known[] = {
-        "width",        "heads",      "feed_forward", "single_blocks", "pair_blocks",
-        "cross_blocks", "feature",    "grid",         "pool",          "projection",
-        "position",     "norm",       "matching",     "helper_heads",  "caption",
-        "tied_output",  "max_length", "dropout",      "itc",           NULL};
+    static const char *const known[] = {"width",         "heads",        "feed_forward",
+                                        "single_blocks", "pair_blocks",  "cross_blocks",
+                                        "feature",       "grid",         "pool",
+                                        "projection",    "position",     "norm",
+                                        "matching",      "helper_heads", "caption",
+                                        "tied_output",   "max_length",   "dropout",
+                                        "itc",           "fda",          NULL};
     idc_json_known(r, o, "network", known);
     c->width = idc_json_int(r, o, "network.width", 2, 4096, -1);
     c->heads = idc_json_int(r, o, "network.heads", 1, 64, -1);
@@ -95,6 +97,7 @@ static void parse_network(idc_json_reader *r, json_t *o, idc_network_config *c)
     c->caption = (enum idc_caption_task)idc_json_choice(r, o, "network.caption", captions, 0);
     c->helper_heads = idc_json_bool(r, o, "network.helper_heads", false);
     c->tied_output = idc_json_bool(r, o, "network.tied_output", false);
+    c->fda = idc_json_bool(r, o, "network.fda", false);
     parse_matching(r, json_object_get(o, "matching"), &c->matching);
 }
 
@@ -271,6 +274,8 @@ static json_t *print_network(const idc_network_config *c)
     json_object_set_new(o, "tied_output", json_boolean(c->tied_output));
     json_object_set_new(o, "max_length", json_integer(c->max_length));
     json_object_set_new(o, "dropout", json_real((double)c->dropout));
+    if (c->fda)
+        json_object_set_new(o, "fda", json_true());
     if (c->itc)
         json_object_set_new(o, "itc", json_integer(c->itc));
     return o;

@@ -31,6 +31,7 @@ typedef struct idc_network_config {
     enum idc_caption_task caption;
     idc_matching_config matching;
     bool helper_heads, tied_output;
+    bool fda; /* CLS3 was trained to tell the true sentence from false ones */
 } idc_network_config;
 
 typedef struct idc_input_config {

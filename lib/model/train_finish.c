@@ -194,7 +194,11 @@ static char *record(const idc_train_product *p)
 int idc_train_write(const idc_train_product *p, idc_error *err)
 {
     char *training = record(p);
-    idc_model_content content = {.config = &p->model->config,
+    const idc_train_settings *s = p->settings;
+    idc_model_config config = p->model->config; /* what it owns stays the model's */
+    config.network.fda = (s->stage == IDC_STAGE_PRETRAIN || s->stage == IDC_STAGE_FINETUNE) &&
+                         s->ratio[IDC_TASK_FDA] > 0;
+    idc_model_content content = {.config = &config,
                                  .params = p->model->params,
                                  .training = training,
                                  .domain_mean = p->domain != NULL ? p->domain->mean : NULL,
