@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/objective_parts.h"
 #include "model/objective_tape.h"
 #include "model/task.h"
 
@@ -37,6 +38,10 @@ int idc_pretrain_new(idc_pretrain **out, const idc_pretrain_options *o, idc_para
     p->s = o->settings;
     p->vocabulary = o->vocabulary;
     p->net = o->network;
+    if (p->s->soft_weight > 0 && !(p->probe = idc_tape_new(IDC_TAPE_PROBE, err))) {
+        idc_pretrain_free(&p);
+        return IDC_E_MEMORY;
+    }
     idc_builder b = {.params = params, .seed = (uint64_t)o->settings->seed + 3, .err = err};
     for (int i = 0; i < IDC_TASKS; i++)
         if ((p->s->ratio[i] > 0 || (o->also & 1u << i) != 0) && tasks[i]->make)
@@ -51,6 +56,7 @@ void idc_pretrain_free(idc_pretrain **p)
 {
     if (!*p)
         return;
+    idc_tape_free(&(*p)->probe);
     idc_arena_free(&(*p)->arena);
     free(*p);
     *p = NULL;
@@ -157,6 +163,58 @@ void *idc_task_memory(idc_pretrain *p, size_t count, size_t size)
 idc_random idc_task_random(const idc_pretrain *p, uint64_t step, int pair)
 {
     return idc_random_at((uint64_t)p->s->seed ^ SALT, step * STREAMS + STREAM_DRAW, (uint32_t)pair);
+}
+
+int idc_task_mask_text(idc_pretrain *p, idc_random *r, int32_t *ids, int rows, idc_error *err)
+{
+    size_t length = (size_t)p->net->c.max_length;
+    int32_t *scratch = p->s->mask_text != 0 ? idc_task_memory(p, 2 * length, sizeof *ids) : ids;
+    idc_word_masking m = {p->s->mask_words, p->s->mask_end, p->net->c.words};
+    if (!scratch)
+        return idc_fail(err, IDC_E_MEMORY, "pretrain: no memory");
+    for (int i = 0; i < rows && p->s->mask_text != 0; i++) {
+        int32_t *row = ids + (size_t)i * length;
+        idc_mask_words(&m, r, &(idc_masked_words){row, scratch, scratch + length, (int)length});
+        memcpy(row, scratch, length * sizeof *row);
+    }
+    return 0;
+}
+
+idc_tensor *idc_task_first(idc_tape *t, idc_tensor *z, double focal)
+{
+    if (!z)
+        return NULL;
+    int64_t rows = z->shape[0], n = z->shape[1];
+    int32_t *zeros = idc_tape_alloc(t, (size_t)rows * sizeof *zeros);
+    if (!zeros)
+        return NULL;
+    memset(zeros, 0, (size_t)rows * sizeof *zeros);
+    if (focal <= 0)
+        return idc_cross_entropy(t, z, idc_task_integers(t, zeros, rows), NULL, IDC_MEAN);
+    float *gradient = idc_tape_alloc(t, (size_t)(rows * n) * sizeof *gradient);
+    double *row = idc_tape_alloc(t, 3 * (size_t)n * sizeof *row), loss = 0;
+    unsigned char *open = idc_tape_alloc(t, (size_t)n);
+    if (!gradient || !row || !open)
+        return NULL;
+    memset(open, 1, (size_t)n);
+    for (int64_t i = 0; i < rows; i++) {
+        double *y = row + n, *dz = row + 2 * n;
+        for (int64_t k = 0; k < n; k++) {
+            row[k] = (double)idc_f32(z)[i * n + k];
+            y[k] = k == 0;
+            dz[k] = 0;
+        }
+        loss += idc_softmax_row_loss(&(idc_softmax_row){.z = row,
+                                                        .y = y,
+                                                        .open = open,
+                                                        .dz = dz,
+                                                        .n = (int)n,
+                                                        .weight = 1.0 / (double)rows,
+                                                        .focal = focal});
+        for (int64_t k = 0; k < n; k++)
+            gradient[i * n + k] = (float)dz[k];
+    }
+    return idc_given(t, (float)loss, &z, &gradient, 1);
 }
 
 idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw)

@@ -52,7 +52,7 @@ int idc_pretrain_pairs(const idc_train_settings *s, enum idc_task task);
 /* What a task reads of a step, beside the pictures. Only the fields of the task in hand are filled. */
 typedef struct idc_task_input {
     int pairs, length;        /* B, L */
-    const int32_t *ids;       /* [B,L]: BOS, words, EOS, PAD … */
+    int32_t *ids;             /* [B,L]: BOS, words, EOS, PAD … */
     int32_t *masked, *target; /* mlm [B,L]: words read, words to say or −1 */
     unsigned char
         *hidden; /* mvcl [2B,n]: 1 where a cell is masked; pictures before, then those after */
@@ -60,6 +60,8 @@ typedef struct idc_task_input {
     uint64_t step;
     int negatives;       /* fda: K */
     int32_t *candidates; /* fda [B,1+K,L]: the true sentence, then the false ones */
+    int32_t *
+        word; /* fda [B]: the row of the true sentence whose map masks cells, −1: none; NULL: no masks */
     int32_t *row[2],
         *text; /* itm [B]: rows of raw that are before and after; the pair whose sentence is read */
     int32_t *label; /* itm [B]: 1 they belong together (are in order), 0 not, −1 does not count */

@@ -23,6 +23,7 @@ struct idc_pretrain {
     idc_norm regress_norm;
     idc_tensor *regress_bias;
     idc_dense match, order; /* model.matcher, model.aligner (itm) */
+    idc_tape *probe;        /* of soft masks (soft_mask.c), NULL without them */
 };
 
 typedef struct idc_task_row {
@@ -41,9 +42,25 @@ extern const idc_task_row idc_task_mlm, idc_task_mvcl, idc_task_fda, idc_task_it
 void *idc_task_memory(idc_pretrain *p, size_t count, size_t size);
 /* Random numbers of a pair of a step. */
 idc_random idc_task_random(const idc_pretrain *p, uint64_t step, int pair);
+/* With tasks.mask_text: words of rows [rows,L] are masked in place. */
+int idc_task_mask_text(idc_pretrain *p, idc_random *r, int32_t *ids, int rows, idc_error *err);
 /* E of raw [2B,n,R]. */
 idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw);
 idc_tensor *idc_task_ids(idc_tape *t, const int32_t *ids, int64_t rows, int64_t length);
 idc_tensor *idc_task_integers(idc_tape *t, const int32_t *values, int64_t n);
+/* z [B,C], of which the first is right: mean over rows of −(1 − p)^focal log p, p = softmax(z)[0] (Lin et al. 2017). The factor has
+ * a gradient as well. */
+idc_tensor *idc_task_first(idc_tape *t, idc_tensor *z, double focal);
+
+/* ---- task_fda.c and soft_mask.c ---- */
+
+/* CLS rows of the cross-modal encoder [rows,3,d] → cos((CLS1 + CLS2)/2, CLS3) [rows,1] */
+idc_tensor *idc_task_cosines(idc_tape *t, idc_tensor *cls);
+/* Draws the word of each pair whose map is to be made, −1 where nothing has changed; in->word stays NULL before soft.from. */
+int idc_soft_draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
+                  idc_error *err);
+/* tokens [B,M,d] with each cell times 1 − its heat; nothing flows back through the heat. */
+idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *tokens,
+                            const idc_task_input *in);
 
 #endif

@@ -23,7 +23,7 @@ static void make_order(idc_pretrain *p, idc_builder *b)
 }
 
 /* Every pair with its own pictures and sentence. */
-static int start(idc_pretrain *p, idc_task_input *in, idc_error *err)
+static int start(idc_pretrain *p, uint64_t step, idc_task_input *in, idc_error *err)
 {
     size_t n = (size_t)in->pairs;
     int32_t *memory = idc_task_memory(p, 4 * n, sizeof *memory);
@@ -38,7 +38,8 @@ static int start(idc_pretrain *p, idc_task_input *in, idc_error *err)
         in->row[1][i] = in->pairs + i;
         in->label[i] = 1;
     }
-    return 0;
+    idc_random r = idc_task_random(p, step, in->pairs);
+    return idc_task_mask_text(p, &r, in->ids, in->pairs, err);
 }
 
 /* One of the pairs that may stand in for i; −1: there is none. */
@@ -59,7 +60,7 @@ static int another(const idc_batch *b, int i, idc_random *r)
 static int draw_match(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
                       idc_error *err)
 {
-    int rc = start(p, in, err);
+    int rc = start(p, step, in, err);
     for (int i = 0; i < b->pairs && rc == 0; i++) {
         idc_random r = idc_task_random(p, step, i);
         int part = (int)idc_random_below(&r, 3);
@@ -78,7 +79,7 @@ static int draw_match(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_ta
 static int draw_order(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
                       idc_error *err)
 {
-    int rc = start(p, in, err);
+    int rc = start(p, step, in, err);
     for (int i = 0; i < b->pairs && rc == 0; i++) {
         idc_random r = idc_task_random(p, step, i);
         bool swap = idc_random_unit(&r) < 0.5;

@@ -38,6 +38,9 @@ static int draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_inp
             chosen += cells[c] = idc_random_unit(&r) < p->s->mask_cells;
         if (chosen == 0)
             cells[idc_random_below(&r, (uint32_t)n)] = 1;
+        int rc = idc_task_mask_text(p, &r, in->ids + (size_t)i * (size_t)in->length, 1, err);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }

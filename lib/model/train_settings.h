@@ -73,7 +73,8 @@ typedef struct idc_train_settings {
     double weight[IDC_LOSSES], words_from, sum;
     double ratio[IDC_TASKS]; /* how often a step is of that task */
     double mask_words, mask_end, mask_cells, mvcl_temperature, fda_temperature;
-    double retrieve, replace, confuse;        /* how many hard negatives of each kind */
+    double retrieve, replace, confuse; /* how many hard negatives of each kind */
+    double fda_focal, mask_text, soft_weight, soft_from, soft_block, content_words;
     double samples, temperature, words_share; /* [reinforce] */
     idc_objective_options contrast;           /* [contrast]: of the loss itc */
     double log_every, validate_every, validate_triples, checkpoint_seconds;

@@ -88,7 +88,7 @@ def draw(net):
     rows = torch.arange(B)
     x = dict(before=pictures[0], after=pictures[1], ids=ids, masked=masked, target=target, hidden=hidden.reshape(2 * B, n),
              candidates=sentence, row0=rows.clone(), row1=B + rows, text=rows.clone(), label=torch.tensor([1, 0, 0]),
-             word=torch.tensor([1, 2, -1]))
+             word=torch.tensor([2, 1, -1]))
     x["row0"][1], x["text"][2] = 2, 0
     return {k: v if v.dtype in (torch.float32, torch.uint8) else v.int() for k, v in x.items()}
 
@@ -129,7 +129,7 @@ def soft_mask(net, E, x):
     """1 - normalised gradient-weighted attention of one word of each pair over the cells of both pictures: [B,2n]"""
     n, M = len(net.p), E.shape[1]
     kept = {}
-    last = net.encoder.layers[-1].attn
+    last = net.encoder.layers[-2].attn  # the sentence reaches CLS from here; in the last block it no longer does
     plain = last.forward
 
     def watched(h, mask, drop):

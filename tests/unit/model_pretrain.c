@@ -4,6 +4,7 @@
 
 #include "model/parts.h"
 #include "model/pretrain.h"
+#include "model/task.h"
 
 static const tolerance forward = {1e-5, 1e-3};
 static const tolerance backward = {1e-4, 1e-3};
@@ -100,6 +101,62 @@ static void tasks_equal_the_reference(void **state)
     for (int i = 0; i < IDC_TASK_ITC; i++) /* which has goldens of its own */
         check_task(&t, (enum idc_task)i, idc_task_name((enum idc_task)i));
     close_trial(&t);
+}
+
+/* Focal factor and softly masked cells: fda of the golden with in.word drawn. */
+static void soft_masks_equal_the_reference(void **state)
+{
+    trial t = {0};
+    open_trial(&t, *state);
+    t.s.fda_focal = 1.5;
+    t.s.soft_weight = 0.8;
+    t.in.word = values(&t.g, "in.word");
+    t.p->probe = idc_tape_new(IDC_TAPE_PROBE, NULL);
+    check_task(&t, IDC_TASK_FDA, "soft");
+    /* the masks alone */
+    idc_tape_reset(t.tape);
+    idc_tensor *tokens = idc_task_tokens(t.p, t.tape, raw_of(&t));
+    idc_tensor *masked = idc_soft_tokens(t.p, t.tape, tokens, &t.in);
+    assert_non_null(masked);
+    int64_t n = t.g.net->cells, d = tokens->shape[2];
+    const float *mask = golden_tensor(&t.g, "in.soft")->data;
+    for (int64_t i = 0; i < t.in.pairs * 2 * (n + 1); i++) {
+        int64_t row = i % (2 * (n + 1)), side = row / (n + 1), cell = row % (n + 1) - 1;
+        float m = cell < 0 ? 1 : mask[i / (2 * (n + 1)) * 2 * n + side * n + cell];
+        for (int64_t c = 0; c < d; c++)
+            assert_float_equal(idc_f32(masked)[i * d + c], m * idc_f32(tokens)[i * d + c], 1e-4);
+    }
+    close_trial(&t);
+}
+
+/* (1 − p)² and (1 − p) on three rows of scores over 0.1, whose own one comes first (Park and Han's focal loss; values in double
+ * precision). The gradient sums to zero over each row. */
+static void focal_has_the_known_values(void **state)
+{
+    (void)state;
+    static const float scores[9] = {9, 2, 1, 8, 3, 0, 7, 1, 4};
+    static const double expected[3] = {0.0197469, 8.60508e-4, 4.20124e-5};
+    idc_error err = IDC_NO_ERROR;
+    idc_params *params = idc_params_new();
+    idc_tensor *z = idc_params_add(params, "z", 2, (int64_t[]){3, 3}, true);
+    memcpy(z->data, scores, sizeof scores);
+    for (int gamma = 0; gamma < 3; gamma++) {
+        idc_tape *t = idc_tape_new(IDC_TAPE_TRAIN, &err);
+        idc_params_zero_grad(params);
+        idc_tensor *loss = idc_task_first(t, z, gamma);
+        assert_true(fabs((double)idc_f32(loss)[0] / expected[gamma] - 1) < 1e-5);
+        assert_int_equal(idc_tape_backward(t, loss, &err), 0);
+        for (int row = 0; row < 3; row++) {
+            double sum = 0, size = 0;
+            for (int k = 0; k < 3; k++) {
+                sum += (double)z->grad[3 * row + k];
+                size += fabs((double)z->grad[3 * row + k]);
+            }
+            assert_true(size > 0 && fabs(sum) < (gamma == 0 ? 1e-7 : 1e-6 * size));
+        }
+        idc_tape_free(&t);
+    }
+    idc_params_free(&params);
 }
 
 /* Rows asked for alone are those of the whole encoder. */
@@ -422,6 +479,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(tasks_equal_the_reference, paper),
         cmocka_unit_test_prestate(tasks_equal_the_reference, matching),
+        cmocka_unit_test_prestate(soft_masks_equal_the_reference, paper),
+        cmocka_unit_test_prestate(soft_masks_equal_the_reference, matching),
+        cmocka_unit_test(focal_has_the_known_values),
         cmocka_unit_test_prestate(fused_rows_are_those_of_the_whole, paper),
         cmocka_unit_test_prestate(fused_rows_are_those_of_the_whole, matching),
         cmocka_unit_test(contrast_has_the_known_values),

@@ -11,6 +11,7 @@ static void all_tasks(idc_train_settings *s)
     s->replace = s->confuse = 1;
     s->plain_share = 0.5;
     s->mirror = 0.5;
+    s->mask_text = 1;
 }
 
 static void a_resumed_pretrain_run_ends_bit_for_bit_alike(void **state)
@@ -27,6 +28,33 @@ static const idc_safetensor *stored(const char *path, const char *name, idc_safe
     if (idc_safetensors_open(f, path, &err) < 0)
         fail_msg("%s", err.text);
     return idc_safetensors_find(*f, name);
+}
+
+/* What soft masks and the focal factor add leaves no trace where it is off: exponent 0, masks that would only begin after the run. */
+static void soft_masks_that_are_off_change_no_bit(void **state)
+{
+    (void)state;
+    char paths[3][96];
+    idc_error err = IDC_NO_ERROR;
+    for (int i = 0; i < 3; i++) {
+        snprintf(paths[i], sizeof paths[i], "%s/off-%d", folder, i);
+        idc_train_options o = options(IDC_STAGE_PRETRAIN, paths[i], NULL);
+        all_tasks(&o.settings);
+        o.settings.steps = 20;
+        o.settings.soft_weight = i;
+        o.settings.soft_from = i == 1 ? 1 : 0;
+        o.settings.content_words = i;
+        o.settings.soft_block = -1; /* of a cross-modal encoder of one block */
+        if (idc_train_run(&o, NULL, &err) < 0)
+            fail_msg("%s", err.text);
+    }
+    assert_same_tensors(paths[0], paths[1]);
+    idc_safetensors *a, *b;
+    const idc_safetensor *x = stored(paths[0], "model.img_project.weight", &a);
+    const idc_safetensor *y = stored(paths[2], "model.img_project.weight", &b);
+    assert_memory_not_equal(x->data, y->data, x->bytes);
+    idc_safetensors_close(&a);
+    idc_safetensors_close(&b);
 }
 
 /* Words and sentences are told better than by chance; fine-tuning goes on from all tensors, but for a pooler of another shape. */
@@ -142,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resumed_pretrain_run_ends_bit_for_bit_alike),
+        cmocka_unit_test(soft_masks_that_are_off_change_no_bit),
         cmocka_unit_test(tasks_are_learned_and_taken_over),
         cmocka_unit_test(negatives_are_checked_before_the_first_step),
     };
