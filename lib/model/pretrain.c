@@ -132,14 +132,19 @@ static idc_tensor *distilled(const idc_pretrain *p, const idc_task_row *task, id
                              idc_tensor *raw, const idc_task_input *in, const idc_task_said *said)
 {
     idc_pretrain teacher = *p;
+    idc_task_input plain = *in;
     bool recording = idc_tape_training(t);
     teacher.net = p->twin;
+    plain.word = NULL;
     idc_tape_record(t, false);
     idc_soft_targets soft = {.target = said->target,
-                             .teacher = task->loss(&teacher, t, raw, in).logits,
+                             .teacher = task->loss(&teacher, t, raw, &plain).logits,
                              .distill = idc_objective_at(&p->s->contrast, in->step).distill};
     idc_tape_record(t, recording);
-    return soft.distill > 0 ? idc_soft_cross_entropy(t, said->logits, &soft) : said->loss;
+    if (soft.distill <= 0)
+        return said->loss;
+    idc_tensor *loss = idc_soft_cross_entropy(t, said->logits, &soft);
+    return said->more ? idc_add(t, loss, said->more) : loss;
 }
 
 idc_task_said idc_pretrain_loss(const idc_pretrain *p, enum idc_task task, idc_tape *t,

@@ -71,6 +71,7 @@ typedef struct idc_task_said {
     idc_tensor *loss;         /* one element; NULL when the tape has failed */
     idc_tensor *logits;       /* [rows,classes] … */
     const idc_tensor *target; /* … and the right class of each row, −1 where it does not count */
+    idc_tensor *more;         /* what the loss has beside theirs (soft masks); or NULL */
 } idc_task_said;
 
 /* Draws for the pairs of a batch; the arrays lie in p until its next draw. */

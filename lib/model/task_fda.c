@@ -84,9 +84,8 @@ static idc_task_said loss(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
     if (!in->word)
         return said;
     idc_tensor *z = similarities(p, t, idc_soft_tokens(p, t, tokens, in), in);
-    idc_tensor *second =
-        idc_scale(t, idc_task_first(t, z, p->s->fda_focal), (float)p->s->soft_weight);
-    said.loss = idc_add(t, said.loss, second);
+    said.more = idc_scale(t, idc_task_first(t, z, p->s->fda_focal), (float)p->s->soft_weight);
+    said.loss = idc_add(t, said.loss, said.more);
     return said;
 }
 

@@ -175,9 +175,10 @@ void idc_loss_pairs(idc_network *net, idc_tape *t, idc_tensor *feature, const id
     l->change = said.change;
     if (idc_tape_status(t, NULL) < 0)
         return;
+    enum idc_reduction reduction = l->sum ? IDC_SUM : IDC_MEAN;
     idc_loss_add(
         t, l, IDC_LOSS_WORDS,
-        idc_cross_entropy(t, l->words, integers(t, b->target, n * b->length), NULL, IDC_MEAN));
+        idc_cross_entropy(t, l->words, integers(t, b->target, n * b->length), NULL, reduction));
     idc_loss_add(t, l, IDC_LOSS_CHANGE,
-                 idc_cross_entropy(t, l->change, integers(t, b->changed, n), NULL, IDC_MEAN));
+                 idc_cross_entropy(t, l->change, integers(t, b->changed, n), NULL, reduction));
 }

@@ -14,6 +14,7 @@
 
 typedef struct idc_losses {
     const double *weight;                  /* [IDC_LOSSES]; a loss of weight 0 is not computed */
+    bool sum;                              /* words and change: over the batch, not its mean */
     const idc_objective_options *contrast; /* of the loss itc … */
     idc_network *twin;                     /* … which may need one */
     uint64_t seed, step;                   /* of what it draws */

@@ -150,6 +150,7 @@ int idc_train_step(idc_train_job *r, const idc_batch *b, idc_train_record *recor
     idc_objective_options contrast = idc_objective_at(&r->s->contrast, r->progress.step);
     idc_losses l = {.weight = weight,
                     .contrast = &contrast,
+                    .sum = r->s->sum != 0,
                     .twin = r->model.twin != NULL ? idc_twin_network(r->model.twin) : NULL,
                     .seed = (uint64_t)r->s->seed,
                     .step = r->progress.step};

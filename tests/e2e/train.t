@@ -60,8 +60,32 @@ stdout eps = 1e-08 ;
 $ for s in encoder finetune pretrain reinforce; do idc-train --stage $s --print-config | awk '/^\[/ { gsub(/[][]/, ""); section = $1 } / = / && section { n = match($0, /\(paper: [^)]*\)$/); print section "." $1, $3, n ? substr($0, n + 8, length($0) - n - 8) : "-" }' | sort >$s.txt; done
 $ join encoder.txt finetune.txt | join - pretrain.txt | join - reinforce.txt | awk '{ printf "%s %s, %s, %s, %s; %s, %s\n", $1, $2, $4, $6, $8, $5, $7 }' | sort >is; sed -n 's/^\.It Li \([a-z0-9_.]*\) Pq /\1 /p' $ROOT/docs/man/idc-train.1 | sort >told; diff is told && [ $(wc -l <is) -gt 60 ] && echo all
 stdout all
-$ for s in encoder finetune; do idc-train --stage $s -c $ROOT/pipelines/clevr-change/$s.ini --print-config >$s.ini || echo $s; done
-no stdout
+# presets: each reads, and departs from the defaults as it says
+$ for f in $ROOT/pipelines/*/*.ini; do idc-train --stage $(sed -n 's/^stage = //p' $f) -c $f --print-config >$(basename $f) || echo $f; done; ls *-*.ini pretrain.ini | wc -l
+stdout 6
+$ for f in paper-pretrain paper-finetune pretrain-cub finetune-birds; do sed -n 's/^\(count\|warmup\|schedule\|kind\|size\|mlm\|retrieve\|sum\) = \([^ ]*\) .*/\2/p' $f.ini | tr '\n' ' '; echo; done
+stdout 250000 8000 inverse_sqrt 200 adam 0 0 8 6
+stdout 100000 0 steps 200 adam 0 1 0 2
+stdout 60000 4000 inverse_sqrt 350 adam 0 0 9 6
+stdout 20000 0 steps 128 adam 0 1 0 2
+# pre-training, from which fine-tuning goes on; negatives of both kinds
+$ idc-train --stage pretrain --data shards --validate shards -m model.json --encoder e --save p --steps 12 --batch 14 --set batch.triples=4 --set tasks.itm_a=2 --set tasks.itm_b=2 --set soft.weight=1 --set soft.block=0 --set fda.focal=1 --classes $ROOT/pipelines/clevr-change/words.json --log tasks.jsonl -j 1
+stderr idc-train: step 12: validation {"pairs": 16, "mlm": {"loss":
+$ jq -r 'keys[]' tasks.jsonl | sort -u | tr '\n' ' '
+stdout mlm
+$ idc-train --stage finetune --data shards --init p --save pf --steps 2 --batch 8 --set batch.triples=4 -j 1 -q
+$ idc-train --stage pretrain --data shards --init p --save x --steps 2 --set tasks.mlm=0 --set tasks.mvcl=0 --set tasks.fda=0
+status 1
+stderr all 0: nothing to learn
+$ idc-train --stage pretrain --data shards --init p --save x --steps 2 --set fda.retrieve=40
+status 1
+stderr fda: 44 negatives a pair, but the data have
+$ echo '{"sentences": ["there is no change"], "neg_samples": ["the small red metal cube has moved"]}' >few.jsonl; idc-train --stage pretrain --data shards --init p --save x --steps 2 --negatives few.jsonl
+status 1
+stderr few.jsonl: line 1: neg_samples: 1 sentences, 6 are wanted
+$ printf '[tasks]\nmlmm = 4\n' >bad.ini; idc-train --stage pretrain -c bad.ini --print-config
+status 2
+stderr bad.ini: line 2: no setting 'tasks.mlmm' (did you mean 'tasks.mlm'?)
 # an objective by its name and options; what it starts with comes first, --set and the short options after
 $ idc-train --stage finetune --contrast cacr:repel=2,attach=1 --dedup share --print-config | grep -E '^(itc|objective|tau|dedup|repel|attract|attach) ' | cut -d ' ' -f 1,3 | tr '\n' ' '
 stdout itc 1 objective cacr tau 0 dedup share attach 1 attract 1 repel 2
