@@ -133,6 +133,8 @@ static int score_pairs(idc_train_scores *s, idc_train_model *m, idc_tape *tape, 
     idc_losses l = {.weight = weight};
     idc_loss_pairs(m->network, tape, feature, b, &l);
     int rc = idc_tape_status(tape, err);
+    if (rc == 0)
+        rc = idc_retrieval_add(&s->retrieval, m->network, tape, l.pair.tokens, b, err);
     if (rc < 0)
         return rc;
     int types = m->config.network.types;
@@ -191,6 +193,7 @@ void idc_train_scores_fini(idc_train_scores *s)
 {
     free(s->margin);
     free(s->is_changed);
+    idc_retrieval_fini(&s->retrieval);
     memset(s, 0, sizeof *s);
 }
 
@@ -228,6 +231,17 @@ static json_t *pairs_json(const idc_train_scores *s)
     return o;
 }
 
+static json_t *retrieval_json(const idc_retrieval *r)
+{
+    idc_retrieval_shares s = idc_retrieval_score(r);
+    json_t *o = json_object();
+    json_object_set_new(o, "pairs", json_integer((json_int_t)r->n));
+    json_object_set_new(o, "pair_to_text", share(s.pair_to_text, 1));
+    json_object_set_new(o, "text_to_pair", share(s.text_to_pair, 1));
+    json_object_set_new(o, "chance", share(s.chance, 1));
+    return o;
+}
+
 json_t *idc_train_scores_json(const idc_train_scores *s)
 {
     static const char *const names[IDC_ATTRIBUTES] = {"shape", "size", "color", "material"};
@@ -242,6 +256,8 @@ json_t *idc_train_scores_json(const idc_train_scores *s)
     }
     if (s->margins > 0 || s->untyped > 0)
         json_object_set_new(o, "pair", pairs_json(s));
+    if (s->retrieval.n > 0)
+        json_object_set_new(o, "retrieval", retrieval_json(&s->retrieval));
     return o;
 }
 

@@ -12,6 +12,7 @@
 
 #include "model/data_batch.h"
 #include "model/train_model.h"
+#include "model/train_retrieval.h"
 
 typedef struct json_t json_t; /* jansson.h */
 
@@ -31,6 +32,7 @@ typedef struct idc_train_scores {
     double *margin;                 /* [margins]: logit of change minus logit of none … */
     int *is_changed;                /* … and the truth, for calibration; owned */
     size_t margins;
+    idc_retrieval retrieval; /* of networks with the head for it */
 } idc_train_scores;
 
 /* tape: IDC_TAPE_INFER. The maker's data are the validation's; its shape has pairs > 0 for the network, 0 for the encoder alone. */

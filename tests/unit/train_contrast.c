@@ -2,6 +2,7 @@
 #include "tiny_run.h"
 
 #include "model/train_contrast.h"
+#include "model/train_retrieval.h"
 
 static void resumed_equals(enum idc_train_stage stage, const char *name, const char *contrast)
 {
@@ -30,9 +31,13 @@ static void contrast_needs_neither_head_nor_words(void **state)
     p.settings.lr = 1e-2;
     p.settings.encoder_lr = 1;
     p.log = file("itc.jsonl");
+    p.validate = shards;
+    p.n_validate = 1;
     if (idc_train_run(&p, NULL, &err) < 0)
         fail_msg("%s", err.text);
     assert_true(logged(p.log, 2, "itc") < logged(p.log, 0, "itc"));
+    double found = logged(p.log, 3, "pair_to_text"), chance = logged(p.log, 3, "chance");
+    assert_true(found >= 0 && found <= 1 && chance > 0 && chance < 1);
     idc_safetensors *x;
     assert_int_equal(idc_safetensors_open(&x, p.save, NULL), 0);
     const idc_safetensor *w = idc_safetensors_find(x, "model.itc.pair.weight");
@@ -141,6 +146,20 @@ static void coca_has_words_and_hidden_cells(void **state)
     assert_true(fabs(sum - total) < 1e-3 * fabs(total));
 }
 
+/* Pair 0 finds text 2 (the same sentence), 1 finds 0, 2 finds 1; text 0 finds pair 1, 1 finds 2, 2 finds 0. */
+static void retrieval_counts_equal_sentences_as_right(void **state)
+{
+    (void)state;
+    float pair[] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, text[] = {0, 1, 0, 0, 0, 1, 1, 0, 0};
+    int32_t sentence[] = {7, 8, 7};
+    idc_retrieval r = {
+        .n = 3, .width = 3, .row = 1, .pair = pair, .text = text, .sentence = sentence};
+    idc_retrieval_shares s = idc_retrieval_score(&r);
+    assert_float_equal(s.pair_to_text, 1.0 / 3, 1e-9);
+    assert_float_equal(s.text_to_pair, 1.0 / 3, 1e-9);
+    assert_float_equal(s.chance, 5.0 / 9, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +169,7 @@ int main(void)
         cmocka_unit_test(contrast_needs_neither_head_nor_words),
         cmocka_unit_test(every_objective_can_be_trained),
         cmocka_unit_test(a_twin_softens_masked_words_and_candidates),
+        cmocka_unit_test(retrieval_counts_equal_sentences_as_right),
         cmocka_unit_test(coca_has_words_and_hidden_cells),
     };
     return cmocka_run_group_tests(tests, make, unmake);
