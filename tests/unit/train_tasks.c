@@ -107,6 +107,31 @@ static void tasks_are_learned_and_taken_over(void **state)
     idc_safetensors_close(&a);
 }
 
+/* The auxiliary loss falls, and a run that was stopped goes on bit for bit. */
+static void fine_tuning_keeps_fda_beside_the_words(void **state)
+{
+    (void)state;
+    idc_error err = IDC_NO_ERROR;
+    char save[96];
+    snprintf(save, sizeof save, "%s/kept", folder);
+    idc_train_options o = options(IDC_STAGE_FINETUNE, save, NULL);
+    o.settings.ratio[IDC_TASK_FDA] = 0.5;
+    o.settings.retrieve = 2;
+    o.settings.replace = o.settings.confuse = 0;
+    o.settings.fda_temperature = 0.1;
+    o.settings.steps = 200;
+    o.settings.log_every = 50;
+    o.settings.lr = 5e-3;
+    o.log = file("kept.jsonl");
+    if (idc_train_run(&o, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(logged(o.log, 3, "fda") < 0.9 * logged(o.log, 0, "fda"));
+    assert_true(logged(o.log, 3, "words") < logged(o.log, 0, "words"));
+    o.log = NULL;
+    o.settings.steps = 60;
+    straight_equals_resumed(&o, "kept-resumed");
+}
+
 static void refused(idc_train_options *o, int code, const char *text)
 {
     idc_error err = IDC_NO_ERROR;
@@ -172,6 +197,7 @@ int main(void)
         cmocka_unit_test(a_resumed_pretrain_run_ends_bit_for_bit_alike),
         cmocka_unit_test(soft_masks_that_are_off_change_no_bit),
         cmocka_unit_test(tasks_are_learned_and_taken_over),
+        cmocka_unit_test(fine_tuning_keeps_fda_beside_the_words),
         cmocka_unit_test(negatives_are_checked_before_the_first_step),
     };
     return cmocka_run_group_tests(tests, make, unmake);
