@@ -27,14 +27,19 @@ void idc_light_draw(idc_light *light, const idc_augment_options *o, idc_random *
     light->offset = o->offset * idc_random_range(r, -1, 1);
 }
 
-void idc_view_draw(idc_view *v, const idc_augment_options *o, const idc_light *common, bool mirror,
-                   idc_random *r)
+void idc_view_crop(idc_view *v, const idc_augment_options *o, idc_random *r)
 {
     double keep = idc_random_range(r, o->crop, 1);
     v->crop_width = (int)lround(keep * v->from_width);
     v->crop_height = (int)lround(keep * v->from_height);
     v->x = (int)idc_random_below(r, (uint32_t)(v->from_width - v->crop_width) + 1);
     v->y = (int)idc_random_below(r, (uint32_t)(v->from_height - v->crop_height) + 1);
+}
+
+void idc_view_draw(idc_view *v, const idc_augment_options *o, const idc_light *common, bool mirror,
+                   idc_random *r)
+{
+    idc_view_crop(v, o, r);
     v->filter = idc_random_below(r, 2) ? IDC_FILTER_BICUBIC : IDC_FILTER_BILINEAR;
     v->mirror = mirror;
     v->blur = idc_random_unit(r) < o->blur;

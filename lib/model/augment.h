@@ -23,6 +23,8 @@ typedef struct idc_augment_options {
     double offset;       /* … then ± this is added (1 is full scale) … */
     double noise;        /* … and Gaussian noise of a deviation up to this */
     double blur;         /* share of pictures smoothed by (1 2 1)/4 both ways */
+    bool together;       /* the pictures of a triple keep the same part of the frame */
+    bool keep_sides;     /* triples whose sentences name a side are not mirrored */
     double apart; /* 0: one change of light for the views of a triple; 1: one of its own for each */
 } idc_augment_options;
 
@@ -42,6 +44,8 @@ typedef struct idc_view {
 
 void idc_view_whole(idc_view *v, int from_width, int from_height, int width, int height);
 void idc_light_draw(idc_light *light, const idc_augment_options *o, idc_random *r);
+/* The part of the frame that is kept. */
+void idc_view_crop(idc_view *v, const idc_augment_options *o, idc_random *r);
 /* Changes a whole view: crop, filter, blur, noise; its light lies between `common` and one of its own. */
 void idc_view_draw(idc_view *v, const idc_augment_options *o, const idc_light *common, bool mirror,
                    idc_random *r);

@@ -87,6 +87,8 @@ typedef struct idc_captions {
 int idc_captions_parse(idc_captions *c, const char *text, size_t bytes, const char *name,
                        idc_error *err);
 void idc_captions_fini(idc_captions *c);
+/* Does one of the sentences say left, right, up, down, top, bottom, front, behind or where the wind comes from? */
+bool idc_captions_name_a_side(const idc_captions *c);
 
 /* The number of a set of captions among the data: triple by triple, then listed pair by listed pair (or those of the source),
  * one for each kind. */

@@ -87,28 +87,55 @@ static int set_picture(const idc_batch_maker *m, idc_batch *b, int at, const idc
                             r, err);
 }
 
-static int draw_picture(const idc_batch_maker *m, uint64_t step, idc_batch *b, int at,
-                        const idc_triple *t, int view_index, int group, idc_error *err)
+/* Numbers of random streams that pictures do not reach. */
+#define TOGETHER 0x200000
+
+/* A group of pictures, those of a triple or of a listed pair, that are mirrored together or not. said: NULL where nothing is. */
+static bool is_mirrored(const idc_batch_maker *m, uint64_t step, int group,
+                        const idc_captions *said)
 {
     idc_random shared = idc_batch_random(m, step, IDC_DRAW_LIGHT, (size_t)group);
+    idc_light light;
+    idc_light_draw(&light, &m->augment, &shared);
+    if (!(idc_random_unit(&shared) < m->augment.mirror))
+        return false;
+    return said == NULL || !m->augment.keep_sides || !idc_captions_name_a_side(said);
+}
+
+typedef struct group {
+    const idc_triple *t;
+    int number;
+    bool mirror;
+} group;
+
+static int draw_picture(const idc_batch_maker *m, uint64_t step, idc_batch *b, const group *g,
+                        int view_index, idc_error *err)
+{
+    int at = b->pictures++;
+    const idc_triple *t = g->t;
+    idc_random shared = idc_batch_random(m, step, IDC_DRAW_LIGHT, (size_t)g->number);
     idc_random r = idc_batch_random(m, step, IDC_DRAW_VIEW, (size_t)at);
     idc_light light;
     idc_view view;
     idc_light_draw(&light, &m->augment, &shared);
-    bool mirror = idc_random_unit(&shared) < m->augment.mirror;
     idc_view_whole(&view, t->width, t->height, m->shape.width, m->shape.height);
-    idc_view_draw(&view, &m->augment, &light, mirror, &r);
+    idc_view_draw(&view, &m->augment, &light, g->mirror, &r);
+    if (m->augment.together) {
+        idc_random same = idc_batch_random(m, step, IDC_DRAW_VIEW, TOGETHER + (size_t)g->number);
+        idc_view_crop(&view, &m->augment, &same);
+    }
     return set_picture(m, b, at, t, view_index, &view, &r, err);
 }
 
 static int draw_pictures(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_error *err)
 {
-    b->pictures = m->shape.pictures;
-    for (int i = 0; i < b->pictures; i++) {
+    int pictures = m->shape.pictures;
+    for (int i = 0; i < pictures; i++) {
         idc_triple t;
-        size_t drawn = idc_order_at(m->order, step * (uint64_t)b->pictures + (uint64_t)i);
-        idc_dataset_triple(m->data, drawn / IDC_VIEWS, &t);
-        int rc = draw_picture(m, step, b, i, &t, (int)(drawn % IDC_VIEWS), i, err);
+        size_t picture = idc_order_at(m->order, step * (uint64_t)pictures + (uint64_t)i);
+        idc_dataset_triple(m->data, picture / IDC_VIEWS, &t);
+        group g = {&t, i, is_mirrored(m, step, i, NULL)};
+        int rc = draw_picture(m, step, b, &g, (int)(picture % IDC_VIEWS), err);
         if (rc < 0)
             return rc;
     }
@@ -136,14 +163,22 @@ static void add_pair(const idc_batch_maker *m, idc_batch *b, const idc_triple *t
     b->pairs++;
 }
 
+/* A triple of a batch. */
+typedef struct drawn {
+    idc_triple t;
+    idc_captions said;
+    size_t number; /* among the data */
+    bool mirror;
+} drawn;
+
 /* Chooses `pairs` of 6 · triples: none_share of them of those without a change (as far as there are enough). */
-static void choose_pairs(const idc_batch_maker *m, idc_random *r, const idc_triple *t,
-                         uint32_t *chosen, int pairs)
+static void choose_pairs(const idc_batch_maker *m, idc_random *r, const drawn *d, uint32_t *chosen,
+                         int pairs)
 {
     uint32_t none[6 * 256], some[6 * 256];
     int n_none = 0, n_some = 0;
     for (int i = 0; i < m->triples * IDC_PAIRS; i++) {
-        if (idc_pair_of(&t[i / IDC_PAIRS], i % IDC_PAIRS).type == IDC_NONE)
+        if (idc_pair_of(&d[i / IDC_PAIRS].t, i % IDC_PAIRS).type == IDC_NONE)
             none[n_none++] = (uint32_t)i;
         else
             some[n_some++] = (uint32_t)i;
@@ -164,14 +199,6 @@ static int parse_captions(const idc_triple *t, size_t number, idc_captions *c, i
     return idc_captions_parse(c, t->text, t->text_bytes, name, err);
 }
 
-static bool is_mirrored(const idc_batch_maker *m, uint64_t step, int triple)
-{
-    idc_random shared = idc_batch_random(m, step, IDC_DRAW_LIGHT, (size_t)triple);
-    idc_light light;
-    idc_light_draw(&light, &m->augment, &shared);
-    return idc_random_unit(&shared) < m->augment.mirror;
-}
-
 /* Where the sentence of the pair that is being added comes from; its words follow the mirror. */
 static void set_origin(const idc_batch_maker *m, idc_batch *b, int32_t set, bool mirrored)
 {
@@ -186,48 +213,54 @@ static void set_origin(const idc_batch_maker *m, idc_batch *b, int32_t set, bool
         idc_batch_mirror_words(m->vocabulary, b->contrary + b->pairs * row, row - 1);
 }
 
-static int draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const idc_triple *t,
-                          const uint32_t *chosen, idc_error *err)
+/* The pairs that were chosen, each with one of its sentences. */
+static void draw_sentences(idc_batch_maker *m, uint64_t step, idc_batch *b, const drawn *d,
+                           const uint32_t *chosen)
 {
-    int rc = 0, pairs = m->shape.pairs - m->listed;
-    idc_captions *c = calloc((size_t)m->triples + 1, sizeof *c);
-    if (c == NULL)
-        return idc_fail(err, IDC_E_MEMORY, "batch: no memory");
-    for (int i = 0; i < m->triples && rc == 0; i++)
-        rc = parse_captions(
-            &t[i], idc_order_at(m->order, step * (uint64_t)m->triples + (uint64_t)i), &c[i], err);
-    for (int i = 0; i < pairs && rc == 0; i++) {
+    int pairs = m->shape.pairs - m->listed;
+    for (int i = 0; i < pairs; i++) {
         int of = (int)chosen[i] / IDC_PAIRS;
-        idc_ordered_pair p = idc_pair_of(&t[of], (int)chosen[i] % IDC_PAIRS);
+        idc_ordered_pair p = idc_pair_of(&d[of].t, (int)chosen[i] % IDC_PAIRS);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)i);
-        size_t triple = idc_order_at(m->order, step * (uint64_t)m->triples + (uint64_t)of);
-        idc_batch_sentence(m, b, &c[of], &p, m->plain_share, &r);
-        set_origin(m, b, idc_caption_set(triple, p.caption), is_mirrored(m, step, of));
-        add_pair(m, b, &t[of], of * IDC_VIEWS, &p);
+        idc_batch_sentence(m, b, &d[of].said, &p, m->plain_share, &r);
+        set_origin(m, b, idc_caption_set(d[of].number, p.caption), d[of].mirror);
+        add_pair(m, b, &d[of].t, of * IDC_VIEWS, &p);
     }
-    for (int i = 0; i < m->triples; i++)
-        idc_captions_fini(&c[i]);
-    free(c);
+}
+
+/* Triple i of a batch: its pictures, its sentences. */
+static int draw_triple(idc_batch_maker *m, uint64_t step, idc_batch *b, int i, drawn *d,
+                       idc_error *err)
+{
+    d->number = idc_order_at(m->order, step * (uint64_t)m->triples + (uint64_t)i);
+    idc_dataset_triple(m->data, d->number, &d->t);
+    int rc = parse_captions(&d->t, d->number, &d->said, err);
+    if (rc < 0)
+        return rc;
+    d->mirror = is_mirrored(m, step, i, &d->said);
+    group g = {&d->t, i, d->mirror};
+    for (int v = 0; v < IDC_VIEWS && rc == 0; v++)
+        rc = draw_picture(m, step, b, &g, v, err);
     return rc;
 }
 
 /* Pair `number` of those from lists in a batch: both pictures, then forwards and backwards. */
 static int draw_listed(idc_batch_maker *m, uint64_t step, idc_batch *b, int number, idc_error *err)
 {
-    int per_batch = (m->listed + 1) / 2, group = m->triples + number, first = b->pictures;
-    size_t drawn = idc_order_at(m->list_order, step * (uint64_t)per_batch + (uint64_t)number);
-    const idc_listed_pair *pair = idc_dataset_pair(m->data, drawn);
+    int per_batch = (m->listed + 1) / 2, first = b->pictures;
+    size_t which = idc_order_at(m->list_order, step * (uint64_t)per_batch + (uint64_t)number);
+    const idc_listed_pair *pair = idc_dataset_pair(m->data, which);
     idc_triple t;
+    group g = {&t, m->triples + number, is_mirrored(m, step, m->triples + number, &pair->captions)};
     void *memory;
     int rc = idc_listed_load(pair, m->shape.width, m->shape.height, &t, &memory, err);
     for (int v = 0; v < 2 && rc == 0; v++)
-        rc = draw_picture(m, step, b, b->pictures++, &t, v, group, err);
+        rc = draw_picture(m, step, b, &g, v, err);
     for (int k = 0; k < 2 && rc == 0 && b->pairs < m->shape.pairs; k++) {
         idc_ordered_pair p = idc_pair_of(&t, k);
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)b->pairs);
         idc_batch_sentence(m, b, &pair->captions, &p, m->plain_share, &r);
-        set_origin(m, b, idc_caption_set(idc_dataset_size(m->data) + drawn, p.caption),
-                   is_mirrored(m, step, group));
+        set_origin(m, b, idc_caption_set(idc_dataset_size(m->data) + which, p.caption), g.mirror);
         add_pair(m, b, &t, first, &p);
     }
     free(memory);
@@ -250,26 +283,24 @@ int idc_batch_draw(idc_batch_maker *maker, uint64_t step, idc_batch *b, idc_erro
         rendered > m->triples * IDC_PAIRS)
         return idc_fail(err, IDC_E_RANGE, "%d pairs of %d triples: there are 6 of each triple",
                         rendered, m->triples);
-    idc_triple *t = calloc((size_t)m->triples + 1, sizeof *t);
+    drawn *d = calloc((size_t)m->triples + 1, sizeof *d);
     uint32_t *chosen = calloc((size_t)m->shape.pairs, sizeof *chosen);
-    int rc = t == NULL || chosen == NULL ? idc_fail(err, IDC_E_MEMORY, "batch: no memory") : 0;
-    for (int i = 0; i < m->triples && rc == 0; i++) {
-        idc_dataset_triple(
-            m->data, idc_order_at(m->order, step * (uint64_t)m->triples + (uint64_t)i), &t[i]);
-        for (int v = 0; v < IDC_VIEWS && rc == 0; v++)
-            rc = draw_picture(m, step, b, b->pictures++, &t[i], v, i, err);
-    }
+    int rc = d == NULL || chosen == NULL ? idc_fail(err, IDC_E_MEMORY, "batch: no memory") : 0;
+    for (int i = 0; i < m->triples && rc == 0; i++)
+        rc = draw_triple(m, step, b, i, &d[i], err);
     if (rc == 0) {
         idc_random r = idc_batch_random(m, step, IDC_DRAW_PAIRS, 0);
-        choose_pairs(m, &r, t, chosen, rendered);
-        rc = draw_sentences(m, step, b, t, chosen, err);
+        choose_pairs(m, &r, d, chosen, rendered);
+        draw_sentences(m, step, b, d, chosen);
     }
     for (int i = 0; i < (listed + 1) / 2 && rc == 0; i++)
         rc = draw_listed(m, step, b, i, err);
     if (rc == 0)
         idc_batch_targets(m, step, b);
+    for (int i = 0; d != NULL && i < m->triples; i++)
+        idc_captions_fini(&d[i].said);
     free(chosen);
-    free(t);
+    free(d);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "model/data_list.h"
 #include "model/train_source.h"
@@ -46,6 +47,30 @@ int idc_captions_parse(idc_captions *c, const char *text, size_t bytes, const ch
     if (rc < 0)
         idc_captions_fini(c);
     return rc;
+}
+
+static bool is_side(const char *word, size_t n)
+{
+    static const char *const sides[] = {"left",  "right",  "up",    "down",  "top",  "bottom",
+                                        "front", "behind", "north", "south", "east", "west"};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        if (strlen(sides[i]) == n && strncasecmp(word, sides[i], n) == 0)
+            return true;
+    return false;
+}
+
+bool idc_captions_name_a_side(const idc_captions *c)
+{
+    static const char ends[] = " .,;:!?\"'()-";
+    for (int k = 0; k < IDC_CAPTION_KINDS; k++)
+        for (size_t i = 0; i < c->count[k]; i++)
+            for (const char *p = c->sentence[k][i]; *p;) {
+                size_t n = strcspn(p, ends);
+                if (n > 0 && is_side(p, n))
+                    return true;
+                p += n + (p[n] != '\0');
+            }
+    return false;
 }
 
 void idc_captions_fini(idc_captions *c)

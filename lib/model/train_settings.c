@@ -43,6 +43,8 @@ static const idc_train_setting table[] = {
     {"augment.noise",             S(noise),             {0.02,    0.02},    0,      0.5,   0, "0",       "Gaussian noise, deviation up to this of full scale"},
     {"augment.blur",              S(blur),              {0.1,     0.1},     0,      1,     0, "0",       "share of pictures smoothed a little"},
     {"augment.apart",             S(apart),             {1,       0.25},    0,      1,     0, "0",       "0: light changes alike for the pictures of a triple; 1: each for itself"},
+    {"augment.together",          S(together),          {0,       0},       0,      1,     1, "0",       "the pictures of a pair keep the same part of the frame (1), or each its own (0)"},
+    {"augment.mirror_sides",      S(mirror_sides),      {1,       1},       0,      1,     1, "0",       "triples whose sentences name a side are mirrored, too (1), or never (0)"},
     {"optimizer.kind",            S(optimizer),         {0,       0},       0,      1,     1, "adam",    "adamw: weight decay beside the gradient; adam: as L2 in it"},
     {"optimizer.beta1",           S(beta1),             {0.9,     0.9},     0,      1,     0, "0.9",     "of Adam"},
     {"optimizer.beta2",           S(beta2),             {0.999,   0.98},    0,      1,     0, "0.999",   "of Adam"},

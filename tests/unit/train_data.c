@@ -206,6 +206,49 @@ static void a_batch_is_a_function_of_the_step(void **state)
     idc_vocabulary_free(&v);
 }
 
+/* Before and distractor show the same objects at the same places: cut alike, they have the same labels. */
+static void pictures_of_a_triple_can_be_cut_alike(void **state)
+{
+    idc_order *order;
+    idc_vocabulary *v;
+    idc_batch b;
+    assert_int_equal(idc_dataset_vocabulary(*state, false, &v, NULL), 0);
+    assert_int_equal(idc_order_new(&order, 11, TRIPLES, NULL), 0);
+    idc_batch_maker m = maker_of(*state, order, v);
+    m.augment.crop = 0.6;
+    assert_int_equal(idc_batch_init(&b, &m.shape, NULL), 0);
+    for (int together = 0; together < 2; together++) {
+        int alike = 0, all = 0;
+        m.augment.together = together;
+        for (uint64_t step = 0; step < 5; step++) {
+            assert_int_equal(idc_batch_draw(&m, step, &b, NULL), 0);
+            for (int i = 0; i < 4; i++, all++)
+                alike += memcmp(b.labels[3 * i].offset, b.labels[3 * i + 2].offset,
+                                sizeof b.labels[0].offset) == 0;
+        }
+        assert_in_range(alike, together ? all : 0, together ? all : all / 2);
+    }
+    idc_batch_fini(&b);
+    idc_order_free(&order);
+    idc_vocabulary_free(&v);
+}
+
+static void sides_in_sentences_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool side;
+    } said[] = {{"the cube on the left, red", true}, {"it is behind.", true},
+                {"North of the lake", true},         {"the leftover is brighter", false},
+                {"nothing has changed", false},      {"", false}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char *list[2] = {(char *)(uintptr_t) "a cube", (char *)(uintptr_t)said[i].text};
+        idc_captions c = {.sentence = {[IDC_BACKWARD] = list}, .count = {[IDC_BACKWARD] = 2}};
+        assert_int_equal(idc_captions_name_a_side(&c), said[i].side);
+    }
+}
+
 static void a_shard_that_lies_is_refused(void **state)
 {
     (void)state;
@@ -242,6 +285,8 @@ int main(void)
         cmocka_unit_test(labels_say_which_object_a_cell_shows),
         cmocka_unit_test(augmentation_keeps_labels_and_pictures_together),
         cmocka_unit_test(a_batch_is_a_function_of_the_step),
+        cmocka_unit_test(pictures_of_a_triple_can_be_cut_alike),
+        cmocka_unit_test(sides_in_sentences_are_seen),
         cmocka_unit_test(a_shard_that_lies_is_refused),
     };
     return cmocka_run_group_tests(tests, make, unmake);
