@@ -16,6 +16,33 @@ int idc_library_open(struct idc_library *lib, idc_error *err)
     return s == dnnl_success ? 0 : idc_library_fail(err, "starting", s);
 }
 
+dnnl_status_t idc_library_convert(dnnl_engine_t engine, dnnl_stream_t stream,
+                                  const dnnl_memory_desc_t *from_layout, const void *from,
+                                  const dnnl_memory_desc_t *to_layout, void *to)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_t run = NULL;
+    dnnl_exec_arg_t args[2] = {{DNNL_ARG_FROM, NULL}, {DNNL_ARG_TO, NULL}};
+    dnnl_status_t s =
+        dnnl_reorder_primitive_desc_create(&pd, from_layout, engine, to_layout, engine, NULL);
+    if (s == dnnl_success)
+        s = dnnl_primitive_create(&run, pd);
+    if (s == dnnl_success)
+        s = dnnl_memory_create(&args[0].memory, from_layout, engine, (void *)(uintptr_t)from);
+    if (s == dnnl_success)
+        s = dnnl_memory_create(&args[1].memory, to_layout, engine, to);
+    if (s == dnnl_success)
+        s = dnnl_primitive_execute(run, stream, 2, args);
+    for (int i = 0; i < 2; i++)
+        if (args[i].memory)
+            dnnl_memory_destroy(args[i].memory);
+    if (run)
+        dnnl_primitive_destroy(run);
+    if (pd)
+        dnnl_primitive_desc_destroy(pd);
+    return s;
+}
+
 static void primitive_free(idc_primitive *p)
 {
     if (p->run)

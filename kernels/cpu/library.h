@@ -94,5 +94,9 @@ int idc_primitive_reorder(const idc_call *call, idc_primitive *p, void *from, vo
 int idc_primitive_run(const idc_call *call, idc_primitive *p, void *const *data, idc_error *err);
 
 int idc_library_fail(idc_error *err, const char *what, dnnl_status_t status);
+/* Copies from one layout or type to another, once. */
+dnnl_status_t idc_library_convert(dnnl_engine_t engine, dnnl_stream_t stream,
+                                  const dnnl_memory_desc_t *from_layout, const void *from,
+                                  const dnnl_memory_desc_t *to_layout, void *to);
 
 #endif

@@ -6,7 +6,7 @@ idc_encoder_pass idc_encoder_turn(idc_encoder *enc, const idc_encoder_pass *pass
 {
     idc_encoder_pass own = *pass;
     idc_error err = IDC_NO_ERROR;
-    if (!pass->folded || last)
+    if (!pass->folded || last || idc_tape_watched(pass->tape))
         return own;
     if (!enc->scratch[turn % 2])
         enc->scratch[turn % 2] = idc_tape_new(IDC_TAPE_INFER, &err);

@@ -157,6 +157,7 @@ idc_tensor *idc_call_finish(idc_call *c, int ndim, const int64_t *shape, double 
         return idc_tape_fail(t, rc, "%s: %s", names[c->op], err.text);
     }
     idc_tape_count_flops(t, flops);
+    idc_tape_tell(t, call);
     return out;
 }
 

@@ -43,6 +43,8 @@ idc_tensor *idc_tape_header(idc_tape *t, idc_dtype dtype, int ndim, const int64_
 /* Memory for a call that the backward pass will visit; NULL poisons the tape. */
 idc_call *idc_tape_push(idc_tape *t, const idc_call *c);
 void idc_tape_drop_last(idc_tape *t);
+/* Tells who watches the tape. */
+void idc_tape_tell(const idc_tape *t, const idc_call *c);
 void idc_tape_count_flops(idc_tape *t, double flops);
 
 #endif

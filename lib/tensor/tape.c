@@ -22,6 +22,8 @@ struct idc_tape {
     void *state;
     double flops;
     idc_dtype precision;
+    idc_tape_seen seen;
+    void *seen_user;
     idc_error error;
 };
 
@@ -76,6 +78,23 @@ void idc_tape_record(idc_tape *t, bool on)
 void idc_tape_precision(idc_tape *t, idc_dtype dtype)
 {
     t->precision = dtype;
+}
+
+void idc_tape_watch(idc_tape *t, idc_tape_seen seen, void *user)
+{
+    t->seen = seen;
+    t->seen_user = user;
+}
+
+bool idc_tape_watched(const idc_tape *t)
+{
+    return t->seen != NULL;
+}
+
+void idc_tape_tell(const idc_tape *t, const idc_call *c)
+{
+    if (t->seen)
+        t->seen(t->seen_user, c);
 }
 
 void *idc_tape_alloc(idc_tape *t, size_t bytes)

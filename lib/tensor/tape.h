@@ -49,6 +49,12 @@ idc_tensor *idc_tape_input(idc_tape *t, idc_dtype dtype, int ndim, const int64_t
 idc_tensor *idc_tape_detach(idc_tape *t, const idc_tensor *x);
 /* The same values as a new leaf with a gradient, zeros in it until the backward pass reaches it (no copy). */
 idc_tensor *idc_tape_leaf(idc_tape *t, const idc_tensor *x);
+/* `seen` is told of every call that an operator makes (tensor/device.h), after it has run; NULL: nobody. A network that
+ * keeps to this tape alone while it is watched can thus be copied down call by call. Outlives resets. */
+struct idc_call;
+typedef void (*idc_tape_seen)(void *user, const struct idc_call *call);
+void idc_tape_watch(idc_tape *t, idc_tape_seen seen, void *user);
+bool idc_tape_watched(const idc_tape *t);
 /* Memory of the tape's arena, for scratch that lives until the reset. */
 void *idc_tape_alloc(idc_tape *t, size_t bytes);
 
