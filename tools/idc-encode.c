@@ -8,6 +8,7 @@
 #include "base/tool.h"
 #include "encoder/encode.h"
 #include "encoder/fingerprint.h"
+#include "encoder/precision.h"
 #include "encoder/weights.h"
 #include "model/model_file.h"
 #include "tensor/torch_file.h"
@@ -18,14 +19,15 @@
 struct job {
     bool classify;
     const char *labels, *save;
-    const char *model, *weights, *arch, *dtype, *device;
+    const char *model, *weights, *arch, *dtype, *device, *precision, *calibrate;
     int64_t stage, batch, max_wait, threads;
     int size[2];
     idc_model *from_model; /* one of the two is the source of the encoder */
     idc_params *params;
     idc_encoder *own;
     idc_classifier *classifier;
-    char fingerprint[33];
+    char fingerprint[33]; /* of the encoder in f32 */
+    idc_precision used;
     idc_encode *encode;
 };
 
@@ -51,6 +53,11 @@ static const idc_option options[] = {
     {"save", 0, IDC_OPT_STRING, AT(save), "FILE",
      "with --weights: write them (and --labels) as a safetensors file, and end"},
     {"dtype", 0, IDC_OPT_STRING, AT(dtype), "TYPE", "features as f32 (default) or f16"},
+    {"precision", 0, IDC_OPT_STRING, AT(precision), "NAME",
+     "compute in f32 (default), bf16, int8, or auto: the fastest that can be had"},
+    {"calibrate", 0, IDC_OPT_STRING, AT(calibrate), "PATH",
+     "int8: a folder of pictures to measure ranges on, or a file of them; "
+     "without --precision: measure, write the file to -o"},
     {"batch", 'b', IDC_OPT_INT, AT(batch), "N", "compute N pictures at once (default 1)"},
     {"max-wait", 0, IDC_OPT_INT, AT(max_wait), "MS",
      "a batch holds no record longer than this (default 100)"},
@@ -86,6 +93,12 @@ static void check_options(idc_tool *tool, const struct job *job)
                        "--arch, --stage and --size go with --weights: a model file says its own");
     if (strcmp(job->dtype, "f32") != 0 && strcmp(job->dtype, "f16") != 0)
         idc_tool_usage(tool, "--dtype: '%s' is neither f32 nor f16", job->dtype);
+    if (job->precision && !idc_precision_known(job->precision))
+        idc_tool_usage(tool, "--precision: '%s' is none of f32, bf16, int8, auto", job->precision);
+    if (job->precision && strcmp(job->precision, "int8") == 0 && !job->calibrate)
+        idc_tool_usage(tool, "--precision int8 needs --calibrate FOLDER or FILE");
+    if (job->calibrate && !job->precision && !idc_tool_stream_options(tool)->output)
+        idc_tool_usage(tool, "--calibrate without --precision writes a file: -o FILE");
     if (strcmp(job->device, "cpu") != 0 && strcmp(job->device, "auto") != 0)
         idc_tool_usage(tool, "--device: '%s' is not there: cpu or auto", job->device);
     if (job->batch < 1 || job->batch > IDC_ENCODE_MAX_BATCH)
@@ -157,23 +170,36 @@ static int threads_of(const struct job *job)
 static int open_job(struct job *job, idc_tool *tool, idc_error *err)
 {
     int rc = job->weights ? open_weights(job, err) : open_model(job, err);
-    if (rc < 0)
+    if (rc < 0 || job->save)
         return rc;
     omp_set_num_threads(threads_of(job));
-    idc_encode_options o = {.encoder = job->own ? job->own : job->from_model->encoder,
-                            .fingerprint = job->fingerprint,
+    idc_encoder *enc = job->own ? job->own : job->from_model->encoder;
+    if (job->calibrate && !job->precision)
+        return idc_precision_calibrate(enc, job->calibrate, job->fingerprint,
+                                       idc_tool_stream_options(tool)->output, err);
+    const idc_precision_choice choice = {job->precision ? job->precision : "f32", job->calibrate};
+    rc = idc_precision_open(&job->used, enc, &choice, job->fingerprint, err);
+    if (rc < 0)
+        return rc;
+    idc_encode_options o = {.encoder = enc,
+                            .compiled = job->used.compiled,
+                            .precision = job->used.name,
+                            .fingerprint = job->used.fingerprint,
                             .classifier = job->classifier,
                             .dtype = strcmp(job->dtype, "f16") == 0 ? IDC_DTYPE_F16 : IDC_DTYPE_F32,
                             .batch = (int)job->batch,
                             .max_wait = (int)job->max_wait};
     rc = idc_encode_new(&job->encode, &o, err);
-    return rc < 0 ? rc : idc_tool_announce(tool, "encoder", job->fingerprint);
+    if (job->precision)
+        idc_tool_detail(tool, "precision %s", job->used.name);
+    return rc < 0 ? rc : idc_tool_announce(tool, "encoder", job->used.fingerprint);
 }
 
 static void close_job(struct job *job)
 {
     idc_encode_free(&job->encode);
     idc_classifier_free(&job->classifier);
+    idc_precision_close(&job->used);
     idc_encoder_free(&job->own);
     idc_params_free(&job->params);
     idc_model_close(&job->from_model);
@@ -216,7 +242,7 @@ int main(int argc, char **argv)
     idc_tool *tool = idc_tool_start(&about, argc, argv, &job);
     idc_error err = IDC_NO_ERROR;
     check_options(tool, &job);
-    if (open_job(&job, tool, &err) < 0 || job.save)
+    if (open_job(&job, tool, &err) < 0 || !job.encode)
         ;
     else if (job.classify)
         idc_pump_drain(tool, print_classes, &job, &err);

@@ -10,8 +10,8 @@
 
 struct idc_encode {
     idc_encode_options options;
-    char fingerprint[33], layer[16];
-    int rows, columns, width; /* of `feature` */
+    char fingerprint[33], layer[16], precision[8]; /* precision: "" for f32 */
+    int rows, columns, width;                      /* of `feature` */
     idc_tape *tape;
     uint16_t *half;
     idc_record **gathered; /* records of any kind, in order */
@@ -27,6 +27,8 @@ int idc_encode_new(idc_encode **out, const idc_encode_options *options, idc_erro
         return idc_fail(err, IDC_E_MEMORY, "no memory");
     e->options = *options;
     snprintf(e->fingerprint, sizeof e->fingerprint, "%s", options->fingerprint);
+    if (options->precision && strcmp(options->precision, "f32") != 0)
+        snprintf(e->precision, sizeof e->precision, "%s", options->precision);
     const idc_encoder_spec *spec = idc_encoder_get_spec(options->encoder);
     if (spec->stage)
         snprintf(e->layer, sizeof e->layer, "layer%d", spec->stage);
@@ -130,6 +132,8 @@ static int finish(idc_encode *e, idc_record *r, const float *feature, const floa
     rc = rc < 0 ? rc : idc_record_set_array(r, "pooled", &p);
     rc = rc < 0 ? rc : idc_record_set_string(r, "encoder", e->fingerprint);
     rc = rc < 0 ? rc : idc_record_set_string(r, "layer", e->layer);
+    if (rc == 0 && e->precision[0])
+        rc = idc_record_set_string(r, "precision", e->precision);
     return rc < 0 ? idc_fail(err, rc, "image '%s': no memory for its features", idc_record_id(r))
                   : 0;
 }
@@ -138,9 +142,20 @@ static int finish(idc_encode *e, idc_record *r, const float *feature, const floa
 static int compute(idc_encode *e, const unsigned char *const *pictures, int n, idc_tensor *out[2],
                    idc_error *err)
 {
+    idc_encoder *enc = e->options.encoder;
+    const int64_t shape[4] = {n, e->rows, e->columns, e->width};
+    int rc = 0;
     idc_tape_reset(e->tape);
-    idc_tensor *x = idc_encoder_input(e->options.encoder, e->tape, pictures, n);
-    out[0] = idc_encoder_forward(e->options.encoder, e->tape, x, false).feature;
+    if (e->options.compiled) {
+        out[0] = idc_tape_input(e->tape, IDC_DTYPE_F32, 4, shape, NULL);
+        if (out[0])
+            rc = idc_compiled_run(e->options.compiled, pictures, n, idc_f32(out[0]), err);
+    } else {
+        idc_tensor *x = idc_encoder_input(enc, e->tape, pictures, n);
+        out[0] = idc_encoder_forward(enc, e->tape, x, false).feature;
+    }
+    if (rc < 0)
+        return rc;
     out[1] = idc_mean_cells(e->tape, out[0]);
     return idc_tape_status(e->tape, err);
 }

@@ -6,14 +6,14 @@
  *     idc_encode_flush(e, pump, &err);            // what is gathered
  *
  * An image record becomes a feature record: `feature` [h,w,c] and `pooled` f32 [c], its mean over the cells, `encoder` (the
- * fingerprint) and `layer` take the place of `image`; every other field stays. Other records pass through. The order
+ * fingerprint), `layer` and, where it is not f32, `precision` take the place of `image`; every other field stays. Other records pass through. The order
  * of records is kept, also among those that are gathered.
  */
 #ifndef IDC_ENCODER_ENCODE_H
 #define IDC_ENCODER_ENCODE_H
 
 #include "encoder/classify.h"
-#include "encoder/encoder.h"
+#include "encoder/compile.h"
 #include "wire/pump.h"
 
 typedef struct idc_encode idc_encode;
@@ -22,6 +22,8 @@ typedef struct idc_encode idc_encode;
 
 typedef struct idc_encode_options {
     idc_encoder *encoder;    /* the caller's */
+    idc_compiled *compiled;  /* the same in a precision, the caller's; NULL: in f32 as it is */
+    const char *precision;   /* its name, for the field `precision`; NULL or "f32": none */
     const char *fingerprint; /* copied */
     idc_classifier *
         classifier; /* NULL, or: `classes` (classify.h) takes the place of `image`, and no features */

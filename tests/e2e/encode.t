@@ -75,3 +75,22 @@ stderr --dtype: 'f8' is neither f32 nor f16
 $ idc-encode -m missing.safetensors </dev/null
 status 1
 stderr missing.safetensors
+# precisions: ranges once into a file, features with names of their own; what is missing or wrong is said
+$ idc-encode -w w.safetensors --arch resnet18 --stage 1 --size 40x24 --precision auto <pair.idc | idc-cat --json | grep -c '"kind":"feature"'
+stdout 2
+$ mkdir samples && cp 1.jpg 2.jpg samples/ && idc-encode -w w.safetensors --arch resnet18 --stage 1 --size 40x24 --calibrate samples -o ranges && ls
+stdout ranges
+$ if grep -qw avx512_vnni /proc/cpuinfo; then idc-encode -w w.safetensors --arch resnet18 --stage 1 --size 40x24 --precision int8 --calibrate ranges <pair.idc | idc-cat --json | grep -c '"precision":"int8"'; else echo 2; fi
+stdout 2
+$ idc-encode -w w.safetensors --arch resnet18 --stage 1 --size 40x24 --precision int8 --calibrate w.safetensors </dev/null
+status 1
+stderr idc-encode: 
+$ idc-encode -w w.safetensors --precision int8 </dev/null
+status 2
+stderr --precision int8 needs --calibrate FOLDER or FILE
+$ idc-encode --precision f8 </dev/null
+status 2
+stderr --precision: 'f8' is none of f32, bf16, int8, auto
+$ idc-encode --calibrate samples </dev/null
+status 2
+stderr --calibrate without --precision writes a file: -o FILE
