@@ -127,7 +127,7 @@ static bool change_predicate(const idc_word_classes *c, const idc_parsed *s, idc
         size_t n = strcspn(at, " ");
         if (n == 8 && memcmp(at, "{object}", 8) == 0)
             put_tokens(&w, object, p.object_count);
-        else if (at[0] == '{') {
+        else if (at[0] == '{' && t->filler >= 0) {
             const idc_word_class *class = &c->class[t->pattern[t->filler].value];
             const char *word = class->value[below(r, class->count)].phrase[0];
             put(&w, word, strlen(word));

@@ -92,7 +92,9 @@ static int by_first_word(const void *a, const void *b)
     const idc_word_phrase *p = a, *q = b;
     if (p->word[0] != q->word[0])
         return p->word[0] < q->word[0] ? -1 : 1;
-    return q->count - p->count;
+    if (p->count != q->count)
+        return q->count - p->count;
+    return p->kind != q->kind ? p->kind - q->kind : p->value - q->value;
 }
 
 static int take_classes(idc_word_classes *c, json_t *classes, idc_error *err)

@@ -31,6 +31,10 @@ stderr idc-train: step 2
 # a model that can be used
 $ idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_s.png | idc-encode -m f | idc-diff -m f | idc-contrast -m f | idc-decode-caption -m f | jq 'has("text")'
 stdout true
+# the calibration of a validation, and the sentence for pairs that did not change, which one of the data's is
+$ jq -c 'select(.validation).validation.pair | [.temperature >= 0.1 and .temperature <= 10, .ece >= 0 and .ece <= 1]' log.jsonl; idc-decode --size 64x48 --pair list/img/s0000000_b.png list/img/s0000000_b.png | idc-encode -m f | idc-diff -m f | idc-contrast -m f --min-change 1 | idc-decode-caption -m f | jq -r .text >said; jq -r '.captions[]' list/pairs.jsonl | cat - "$ROOT/pipelines/clevr-change/grammar.json" | grep -c -F -f said | awk '{ print ($1 > 0) }'
+stdout [true,true]
+stdout 1
 # SIGTERM: the step is finished, a checkpoint written, and --resume ends like a run that was not stopped
 $ idc-train --stage encoder --data shards -m model.json --save straight --steps 40 --batch 4 -j 1 -q
 $ mkfifo log; idc-train --stage encoder --data shards -m model.json --save halves --steps 40 --batch 4 --set report.log_every=1 --log log -j 1 2>said & pid=$!; exec 5<log; read -r line <&5; kill -TERM $pid; cat <&5 >rest; wait $pid; echo $?; cat said
