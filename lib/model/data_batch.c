@@ -54,6 +54,8 @@ int idc_batch_init(idc_batch *b, const idc_batch_shape *s, idc_error *err)
     b->contrary = idc_arena_calloc(a, words, s->contrary ? sizeof *b->contrary : 0);
     ok = ok && b->type && b->changed && b->origin && b->mirrored && b->ids && b->target &&
          b->sentence && b->more && b->contrary;
+    for (int k = 0; k < 2 && ok && s->channels > 0; k++)
+        ok = (b->class_of[k] = idc_arena_calloc(a, p, sizeof *b->class_of[k])) != NULL;
     for (int k = 0; k < 2 && ok; k++) {
         b->view[k] = idc_arena_calloc(a, p, sizeof *b->view[k]);
         b->pointer[k] = idc_arena_calloc(a, p * (size_t)pointer_width(s), sizeof *b->pointer[k]);

@@ -42,6 +42,8 @@ typedef struct idc_batch {
     bool *mirrored;          /* [pairs]: left and right have changed places */
     float *pointer
         [2]; /* [pairs, cells + 1]: where the changed object is in before, after; the last: nowhere */
+    int32_t *
+        class_of[2]; /* [pairs]: of the pictures; −1: not known. NULL where there are no features */
     float *located[2];                     /* [pairs]: 1 where `pointer` is known, else 0 */
     int32_t *attribute[2][IDC_ATTRIBUTES]; /* [pairs]; −1: no such object */
     int32_t *ids, *target; /* [pairs,length]: words in, words to say; target −1: does not count */
@@ -68,6 +70,8 @@ typedef struct idc_batch_maker {
     enum idc_batch_text text;
     idc_word_masking masking; /* of IDC_TEXT_MASKED */
     /* Changes a copy of the maker before a step is drawn (its shape may only shrink); NULL: every step is alike. */
+    idc_order *class_order; /* of a source's pairs whose classes are known */
+    bool classed;           /* pairs come from those */
     void (*plan)(struct idc_batch_maker *m, uint64_t step);
     const struct idc_train_settings *plan_settings; /* for plan */
 } idc_batch_maker;

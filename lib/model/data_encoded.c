@@ -94,6 +94,7 @@ static int add_item(const idc_batch_maker *m, idc_batch *b, uint32_t item, doubl
         for (int a = 0; a < IDC_ATTRIBUTES; a++)
             b->attribute[k][a][at] = p->said.attribute[side][a];
         b->located[k][at] = p->located && sized;
+        b->class_of[k][at] = p->class_of[side];
         if (rc == 0 && p->located && sized)
             rc = point(m, b->labels, p, side, b->pointer[k] + (size_t)at * (size_t)width, err);
     }
@@ -107,12 +108,14 @@ int idc_batch_draw_encoded(idc_batch_maker *m, uint64_t step, idc_batch *b, idc_
 {
     const idc_train_source *s = idc_dataset_source(m->data);
     uint64_t first = step * (uint64_t)m->shape.pairs;
+    const uint32_t *item = m->classed ? s->class_item : s->item;
+    idc_order *order = m->classed ? m->class_order : m->list_order;
     int rc = 0;
     b->pictures = b->pairs = 0;
     for (int i = 0; i < m->shape.pairs && rc == 0; i++) {
         idc_random r = idc_batch_random(m, step, IDC_DRAW_SENTENCE, (size_t)i);
-        rc = add_item(m, b, s->item[idc_order_at(m->list_order, first + (uint64_t)i)],
-                      m->plain_share, &r, err);
+        rc =
+            add_item(m, b, item[idc_order_at(order, first + (uint64_t)i)], m->plain_share, &r, err);
     }
     if (rc == 0)
         idc_batch_targets(m, step, b);

@@ -88,7 +88,7 @@ void idc_batch_sentence(const idc_batch_maker *m, idc_batch *b, const idc_captio
     if (n > 1 && idc_random_unit(r) >= plain)
         which = c->no_plain ? idc_random_below(r, (uint32_t)n)
                             : 1 + idc_random_below(r, (uint32_t)n - 1);
-    const char *text = c->sentence[p->caption][which];
+    const char *text = n > 0 ? c->sentence[p->caption][which] : "";
     int32_t *ids = b->sentence + b->pairs * row;
     encode(m, text, ids);
     if (m->shape.captions > 1)

@@ -11,7 +11,8 @@
 
 /* In the order of enum idc_task. */
 static const idc_task_row *const tasks[IDC_TASKS] = {
-    &idc_task_mlm, &idc_task_mvcl, &idc_task_fda, &idc_task_itm_a, &idc_task_itm_b, &idc_task_itc};
+    &idc_task_mlm,   &idc_task_mvcl, &idc_task_fda,    &idc_task_itm_a,
+    &idc_task_itm_b, &idc_task_itc,  &idc_task_nabirds};
 
 /* Apart from the random numbers of batches and of dropout. */
 #define SALT 0x7072657472616e31u
@@ -25,8 +26,9 @@ int idc_pretrain_new(idc_pretrain **out, const idc_pretrain_options *o, idc_para
     for (int i = 0; i < IDC_TASKS; i++)
         sum += o->settings->ratio[i];
     if (!(sum > 0) && o->also == 0)
-        return idc_fail(err, IDC_E_INVALID,
-                        "tasks.mlm, mvcl, fda, itm_a, itm_b and itc are all 0: nothing to learn");
+        return idc_fail(
+            err, IDC_E_INVALID,
+            "tasks.mlm, mvcl, fda, itm_a, itm_b, itc and nabirds are all 0: nothing to learn");
     if (o->settings->ratio[IDC_TASK_FDA] > 0 && idc_pretrain_negatives(o->settings) == 0)
         return idc_fail(err, IDC_E_INVALID,
                         "tasks.fda needs negatives: fda.retrieve, replace and confuse are all 0");
@@ -38,6 +40,7 @@ int idc_pretrain_new(idc_pretrain **out, const idc_pretrain_options *o, idc_para
     p->s = o->settings;
     p->vocabulary = o->vocabulary;
     p->net = o->network;
+    p->classes = o->classes;
     if (p->s->soft_weight > 0 && !(p->probe = idc_tape_new(IDC_TAPE_PROBE, err))) {
         idc_pretrain_free(&p);
         return IDC_E_MEMORY;

@@ -26,6 +26,7 @@ typedef struct idc_pretrain_options {
     const idc_train_settings *settings;
     const idc_vocabulary *vocabulary;
     idc_network *network;
+    int classes;   /* of pictures, for nabirds; 0: none are known */
     unsigned also; /* 1 << task of those whose parameters are wanted although their ratio is 0 */
 } idc_pretrain_options;
 
@@ -64,6 +65,8 @@ typedef struct idc_task_input {
         word; /* fda [B]: the row of the true sentence whose map masks cells, −1: none; NULL: no masks */
     int32_t *row[2],
         *text; /* itm [B]: rows of raw that are before and after; the pair whose sentence is read */
+    int32_t
+        *class_of;  /* nabirds [2B]: of the pictures before, then of those after; −1: not known */
     int32_t *label; /* itm [B]: 1 they belong together (are in order), 0 not, −1 does not count */
 } idc_task_input;
 

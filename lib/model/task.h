@@ -22,8 +22,10 @@ struct idc_pretrain {
     idc_dense regress;
     idc_norm regress_norm;
     idc_tensor *regress_bias;
-    idc_dense match, order; /* model.matcher, model.aligner (itm) */
-    idc_tape *probe;        /* of soft masks (soft_mask.c), NULL without them */
+    idc_dense match, order;              /* model.matcher, model.aligner (itm) */
+    idc_tape *probe;                     /* of soft masks (soft_mask.c), NULL without them */
+    int classes;                         /* of pictures, C */
+    idc_dense classifier, class_aligner; /* nabirds */
 };
 
 typedef struct idc_task_row {
@@ -36,7 +38,7 @@ typedef struct idc_task_row {
 } idc_task_row;
 
 extern const idc_task_row idc_task_mlm, idc_task_mvcl, idc_task_fda, idc_task_itm_a, idc_task_itm_b,
-    idc_task_itc;
+    idc_task_itc, idc_task_nabirds;
 
 /* Zeroed memory until the next draw; NULL: none. */
 void *idc_task_memory(idc_pretrain *p, size_t count, size_t size);
@@ -47,6 +49,8 @@ int idc_task_mask_text(idc_pretrain *p, idc_random *r, int32_t *ids, int rows, i
 /* E of raw [2B,n,R]. */
 idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw);
 idc_tensor *idc_task_ids(idc_tape *t, const int32_t *ids, int64_t rows, int64_t length);
+/* Of nabirds: f [n,d] with n classes; −1: not known. [1] */
+idc_tensor *idc_task_class_contrast(idc_tape *t, idc_tensor *f, const int32_t *class_of, int64_t n);
 idc_tensor *idc_task_integers(idc_tape *t, const int32_t *values, int64_t n);
 /* z [B,C], of which the first is right: mean over rows of −(1 − p)^focal log p, p = softmax(z)[0] (Lin et al. 2017). The factor has
  * a gradient as well. */

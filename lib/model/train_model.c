@@ -8,6 +8,7 @@
 #include "model/embed.h"
 #include "encoder/weights.h"
 #include "model/model_file.h"
+#include "model/train_source.h"
 #include "model/train_contrast.h"
 
 static int read_config(idc_train_model *m, const idc_train_start *start,
@@ -192,6 +193,7 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
     int rc = idc_encoder_new(&m->encoder, &spec, m->params, start->seed + 1, err);
     if (rc == 0 && start->stage != IDC_STAGE_ENCODER)
         rc = idc_network_new(&m->network, &m->config.network, m->params, start->seed + 2, err);
+    const idc_train_source *source = idc_dataset_source(start->data);
     bool hides = start->settings != NULL && idc_contrast_hides(start->settings);
     bool aligns = start->stage == IDC_STAGE_FINETUNE && start->settings != NULL &&
                   start->settings->ratio[IDC_TASK_FDA] > 0;
@@ -199,6 +201,7 @@ static int make_parts(idc_train_model *m, const idc_train_start *start, idc_erro
         rc = idc_pretrain_new(&m->pretrain,
                               &(idc_pretrain_options){.settings = start->settings,
                                                       .also = hides ? 1u << IDC_TASK_MVCL : 0,
+                                                      .classes = source ? source->classes : 0,
                                                       .vocabulary = m->config.vocabulary,
                                                       .network = m->network},
                               m->params, err);

@@ -26,6 +26,7 @@ idc_batch_maker idc_train_maker(const idc_train_job *r, const idc_dataset *data,
         .data = data,
         .order = order,
         .list_order = r->list_order,
+        .class_order = r->class_order,
         .listed = listed,
         .vocabulary = c->vocabulary,
         .shape = {.width = c->input.size[0],
@@ -174,10 +175,27 @@ static int check_data(const idc_train_job *r, idc_error *err)
         return idc_fail(err, IDC_E_UNSUPPORTED,
                         "%s: has features, no pictures: its encoder cannot be trained%s",
                         source->name, encoder ? "" : " (optimizer.encoder_lr is not 0)");
+    if (source == NULL && r->s->stage == IDC_STAGE_PRETRAIN && r->s->ratio[IDC_TASK_NABIRDS] > 0)
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "tasks.nabirds: only a store says the classes of pictures");
     if (idc_dataset_pairs(r->data) > 0 && encoder)
         return idc_fail(err, IDC_E_UNSUPPORTED,
                         "stage encoder learns from shards alone: lists do "
                         "not say what every cell shows");
+    return 0;
+}
+
+/* Every task that is drawn finds pairs of its own kind. */
+static int check_tasks(const idc_train_job *r, const idc_train_source *s, idc_error *err)
+{
+    bool pretrain = r->s->stage == IDC_STAGE_PRETRAIN, spoken = !pretrain;
+    for (int i = 0; i < IDC_TASKS && pretrain; i++)
+        spoken = spoken || (i != IDC_TASK_NABIRDS && r->s->ratio[i] > 0);
+    if (pretrain && r->s->ratio[IDC_TASK_NABIRDS] > 0 && s == r->o->source && s->class_items == 0)
+        return idc_fail(err, IDC_E_MISSING,
+                        "%s: tasks.nabirds: no pair of pictures whose classes are known", s->name);
+    if (spoken && s->items == 0)
+        return idc_fail(err, IDC_E_MISSING, "%s: no pair has a sentence", s->name);
     return 0;
 }
 
@@ -199,7 +217,7 @@ static int choose_features(const idc_train_job *r, idc_train_source *s, idc_erro
     rc = rc < 0 ? rc : idc_train_source_items(s, r->s->backward != 0, err);
     if (rc == 0 && s->silent > 0)
         idc_train_note(r, "%s: %zu pairs without a sentence are passed over", s->name, s->silent);
-    return rc;
+    return rc < 0 ? rc : check_tasks(r, s, err);
 }
 
 /* How many of what is drawn there is. */
@@ -212,6 +230,8 @@ static int open_orders(idc_train_job *r, idc_error *err)
     int rc = drawn > 0 ? idc_order_new(&r->order, seed, drawn, err) : 0;
     if (rc == 0 && pairs > 0)
         rc = idc_order_new(&r->list_order, seed, pairs, err);
+    if (rc == 0 && s != NULL && s->class_items > 0)
+        rc = idc_order_new(&r->class_order, seed + 1, s->class_items, err);
     r->progress.triples = s != NULL ? s->n : idc_dataset_size(r->data);
     return rc;
 }
@@ -276,6 +296,7 @@ void idc_train_close(idc_train_job *r)
     idc_train_model_fini(&r->model);
     idc_order_free(&r->order);
     idc_order_free(&r->list_order);
+    idc_order_free(&r->class_order);
     idc_dataset_close(&r->data);
     idc_dataset_close(&r->validation);
     json_decref(r->scores);

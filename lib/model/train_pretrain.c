@@ -11,7 +11,9 @@
 static void plan(idc_batch_maker *m, uint64_t step)
 {
     const idc_train_settings *s = m->plan_settings;
-    int pairs = idc_pretrain_pairs(s, idc_pretrain_task_at(s, step));
+    enum idc_task task = idc_pretrain_task_at(s, step);
+    int pairs = idc_pretrain_pairs(s, task);
+    m->classed = task == IDC_TASK_NABIRDS;
     double share = (double)pairs / m->shape.pairs;
     m->triples = (int)ceil(m->triples * share);
     m->listed = m->triples > 0 ? (int)floor(m->listed * share) : m->listed > 0 ? pairs : 0;

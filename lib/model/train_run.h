@@ -20,6 +20,7 @@ typedef struct idc_train_job {
     const idc_train_settings *s;
     idc_dataset *data, *validation;
     idc_order *order, *list_order; /* NULL: no lists */
+    idc_order *class_order;        /* NULL: no classes */
     idc_train_model model;
     idc_adamw *optimizer;
     idc_tape *tape, *infer;

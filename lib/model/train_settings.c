@@ -12,7 +12,7 @@
 const char *const idc_loss_names[IDC_LOSSES] = {
     "foreground", "centre",  "shape",      "size",  "color",  "material", "offset",
     "type",       "pointer", "attributes", "words", "change", "reward",   "mlm",
-    "mvcl",       "fda",     "itm_a",      "itm_b", "itc"};
+    "mvcl",       "fda",     "itm_a",      "itm_b", "itc",    "nabirds"};
 
 #define S(field) offsetof(idc_train_settings, field)
 #define W(loss) offsetof(idc_train_settings, weight) + (loss) * sizeof(double)
@@ -95,6 +95,7 @@ static const idc_train_setting table[] = {
     {"tasks.itm_a",               R(ITM_A),             {0,       0},       0,      1e6,   0, "-",       "do pictures and sentence belong together?"},
     {"tasks.itm_b",               R(ITM_B),             {0,       0},       0,      1e6,   0, "-",       "are the pictures in order?"},
     {"tasks.itc",                 R(ITC),               {0,       0},       0,      1e6,   0, "-",       "pairs and sentences told from others of the batch, by the objective of [contrast]"},
+    {"tasks.nabirds",             R(NABIRDS),           {0,       0},       0,      1e6,   0, "-",       "fine classes of pictures, from a store that has them: named, and of two pictures alike or not"},
     {"mlm.mask",                  S(mask_words),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of words to be said again (with caption unmask in finetune as well)"},
     {"mlm.mask_end",              S(mask_end),          {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked ends of sentences"},
     {"mvcl.mask",                 S(mask_cells),        {0.15,    0.15},    0,      1,     0, "0.15",    "share of masked cells of one of the pictures"},

@@ -38,6 +38,7 @@ enum idc_task {
     IDC_TASK_ITM_A,
     IDC_TASK_ITM_B,
     IDC_TASK_ITC,
+    IDC_TASK_NABIRDS,
     IDC_TASKS
 };
 

@@ -19,6 +19,7 @@ void idc_train_source_close(idc_train_source **source)
     }
     free(s->pair);
     free(s->item);
+    free(s->class_item);
     free(s->name);
     free(s);
     *source = NULL;
@@ -30,13 +31,26 @@ static bool goes_backwards(const idc_train_pair *p)
            (p->said.type == IDC_NONE && p->typed && p->described);
 }
 
+static bool is_spoken(const idc_train_pair *p)
+{
+    return p->said.captions.count[IDC_FORWARD] + p->said.captions.count[IDC_UNCHANGED] > 0;
+}
+
 int idc_train_source_items(idc_train_source *s, bool backward, idc_error *err)
 {
     free(s->item);
-    s->items = 0;
-    if (s->n > UINT32_MAX / 2 || (s->item = calloc(2 * s->n + 1, sizeof *s->item)) == NULL)
+    free(s->class_item);
+    s->items = s->class_items = 0;
+    s->item = s->n <= UINT32_MAX / 2 ? calloc(2 * s->n + 1, sizeof *s->item) : NULL;
+    s->class_item = s->item != NULL ? calloc(s->n + 1, sizeof *s->class_item) : NULL;
+    if (s->class_item == NULL)
         return idc_fail(err, IDC_E_MEMORY, "%s: no memory for %zu pairs", s->name, s->n);
     for (size_t i = 0; i < s->n; i++) {
+        const idc_train_pair *p = &s->pair[i];
+        if (p->class_of[0] >= 0 && p->class_of[1] >= 0)
+            s->class_item[s->class_items++] = (uint32_t)(2 * i);
+        if (!is_spoken(p))
+            continue;
         s->item[s->items++] = (uint32_t)(2 * i);
         if (backward && goes_backwards(&s->pair[i]))
             s->item[s->items++] = (uint32_t)(2 * i + 1);

@@ -20,6 +20,7 @@ typedef struct idc_train_pair {
     int changed;          /* 0, 1, or −1: not known */
     bool described;       /* attributes of the changed object are known, or there is none */
     bool located;         /* … and its boxes */
+    int class_of[2];      /* of the pictures, a number < classes; −1: not known */
     int64_t picture[2];   /* before, after: keys of the source's own */
     int64_t feature[2];   /* after `choose` */
     int size[2][2];       /* width and height of the files, after `choose`; 0: not known */
@@ -29,9 +30,14 @@ typedef struct idc_train_source idc_train_source;
 struct idc_train_source {
     char *name; /* for messages: "features.db" */
     idc_train_pair *pair;
-    size_t n, silent; /* usable pairs; those passed over because they have no sentence */
-    uint32_t *item;   /* idc_train_source_items: 2 · pair + (1: backwards) */
+    size_t n,
+        silent; /* usable pairs; those passed over because they have neither sentence nor classes */
+    int classes; /* of pictures */
+    uint32_t
+        *item; /* idc_train_source_items: 2 · pair + (1: backwards), of pairs with a sentence */
     size_t items;
+    uint32_t *class_item; /* 2 · pair of those whose pictures have classes */
+    size_t class_items;
     int rows, columns, channels; /* of the features, after `choose` */
     /* IDC_E_MISMATCH, with the encoders there are, where none is that one; IDC_E_MISSING names the pair and the picture
      * that has no feature. */

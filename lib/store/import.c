@@ -162,6 +162,16 @@ char *idc_import_line(char **at)
     return line;
 }
 
+int idc_import_class(idc_import *im, const char *name, const char *class, idc_error *err)
+{
+    char full[IDC_IMPORT_NAME];
+    int64_t item;
+    if (named(im, full, name) < 0)
+        return idc_import_refuse(im, name, "a name is too long");
+    int rc = idc_row_item(im->store, full, &item, err);
+    return rc < 0 ? rc : idc_row_label(im->store, item, NULL, class, err);
+}
+
 bool idc_import_is_folder(const char *path)
 {
     struct stat st;

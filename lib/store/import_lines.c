@@ -62,6 +62,25 @@ static const char *type_of(const json_t *line, const char *after)
                                         : NULL; /* CLEVR-Change's name for a moved camera */
 }
 
+/* class_id1, class_id2: numbers or names. */
+static int classes_of(idc_import *im, const json_t *line, const idc_import_entry *e, idc_error *err)
+{
+    static const char *const keys[2] = {"class_id1", "class_id2"};
+    int rc = 0;
+    for (int side = 0; side < 2 && rc == 0; side++) {
+        char digits[24];
+        const json_t *value = json_object_get(line, keys[side]);
+        const char *class = json_string_value(value);
+        if (json_is_integer(value)) {
+            snprintf(digits, sizeof digits, "%" PRId64, (int64_t)json_integer_value(value));
+            class = digits;
+        }
+        if (class && *class)
+            rc = idc_import_class(im, side ? e->after : e->before, class, err);
+    }
+    return rc;
+}
+
 static int one(idc_import *im, const json_t *line, const char *place, idc_error *err)
 {
     char both[2 * IDC_IMPORT_NAME];
@@ -81,6 +100,8 @@ static int one(idc_import *im, const json_t *line, const char *place, idc_error 
     if (e.before)
         e.type = type_of(line, e.after);
     int rc = e.before ? idc_import_pair(im, &e, err) : idc_import_item(im, &e, err);
+    if (rc == 0 && e.before)
+        rc = classes_of(im, line, &e, err);
     json_decref(sentences);
     return rc;
 }

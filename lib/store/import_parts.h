@@ -30,6 +30,8 @@ typedef struct idc_import_entry {
 
 int idc_import_pair(idc_import *im, const idc_import_entry *e, idc_error *err);
 int idc_import_item(idc_import *im, const idc_import_entry *e, idc_error *err);
+/* The class of a picture that a pair names. */
+int idc_import_class(idc_import *im, const char *name, const char *class, idc_error *err);
 /* path: what is refused, a file and a place in it. Always 0. */
 int idc_import_refuse(idc_import *im, const char *place, const char *why);
 /* Counts a step, and commits after many. */

@@ -51,25 +51,45 @@ typedef struct texts {
     size_t n, room;
 } texts;
 
+/* What a reading needs of memory. */
+typedef struct reading {
+    texts text, classes;
+    size_t room; /* for pairs */
+} reading;
+
+static int add_text(texts *t, const char *text)
+{
+    if (t->n == t->room) {
+        size_t room = t->room > 0 ? 2 * t->room : 16;
+        char **grown = realloc(t->at, room * sizeof *grown);
+        if (grown == NULL)
+            return IDC_E_MEMORY;
+        t->at = grown;
+        t->room = room;
+    }
+    if ((t->at[t->n] = strdup(text)) == NULL)
+        return IDC_E_MEMORY;
+    t->n++;
+    return 0;
+}
+
+/* The first column of all rows of an open query. */
+static int collect(texts *t, idc_store *store, sqlite3_stmt *q, idc_error *err)
+{
+    int rc;
+    while ((rc = idc_sql_next(store, q, err)) > 0)
+        if (add_text(t, idc_sql_text(q, 0)) < 0)
+            return idc_fail(err, IDC_E_MEMORY, "%s: no memory", idc_store_path(store));
+    return rc;
+}
+
 static int texts_of(texts *t, idc_store *store, int64_t pair, idc_error *err)
 {
     sqlite3_stmt *q;
     int rc = idc_sql_open(store, &q, err,
                           "SELECT text FROM caption WHERE pair = ? ORDER BY caption", "i", pair);
     t->n = 0;
-    while (rc == 0 && (rc = idc_sql_next(store, q, err)) > 0) {
-        if (t->n == t->room) {
-            size_t room = t->room > 0 ? 2 * t->room : 16;
-            char **grown = realloc(t->at, room * sizeof *grown);
-            t->at = grown != NULL ? grown : t->at;
-            t->room = grown != NULL ? room : t->room;
-        }
-        if (t->n == t->room || (t->at[t->n] = strdup(idc_sql_text(q, 0))) == NULL)
-            return idc_fail(err, IDC_E_MEMORY, "%s: no memory", idc_store_path(store));
-        t->n++;
-        rc = 0;
-    }
-    return rc;
+    return rc < 0 ? rc : collect(t, store, q, err);
 }
 
 static void texts_clear(texts *t)
@@ -79,19 +99,38 @@ static void texts_clear(texts *t)
     t->n = 0;
 }
 
-/* Columns: pair, name, type, before's picture, after's, fields. */
-static int take_pair(idc_train_source *s, size_t *room, texts *t, sqlite3_stmt *q, idc_error *err)
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The number of a class among all that the store names; −1: none. */
+static int class_number(const texts *classes, const char *name)
+{
+    char **found = name == NULL || classes->n == 0
+                       ? NULL
+                       : bsearch(&name, classes->at, classes->n, sizeof name, compare_names);
+    return found != NULL ? (int)(found - classes->at) : -1;
+}
+
+/* Columns: pair, name, type, before's picture, after's, fields, classes of both. */
+static int take_pair(idc_train_source *s, reading *r, sqlite3_stmt *q, idc_error *err)
 {
     idc_store *store = ((own *)s->own)->store;
+    texts *t = &r->text;
+    int class_of[2] = {class_number(&r->classes, idc_sql_null(q, 6)),
+                       class_number(&r->classes, idc_sql_null(q, 7))};
+    bool classed = class_of[0] >= 0 && class_of[1] >= 0;
     idc_error why = IDC_NO_ERROR;
     int rc = texts_of(t, store, sqlite3_column_int64(q, 0), err);
-    if (rc == 0 && t->n == 0)
-        s->silent++;
-    idc_train_pair *p = rc == 0 && t->n > 0 ? new_pair(s, room, err) : NULL;
+    bool wanted = rc == 0 && (t->n > 0 || classed);
+    s->silent += rc == 0 && !wanted;
+    idc_train_pair *p = wanted ? new_pair(s, &r->room, err) : NULL;
     if (p == NULL) {
         texts_clear(t);
-        return rc < 0 || t->n == 0 ? rc : IDC_E_MEMORY;
+        return wanted ? IDC_E_MEMORY : rc;
     }
+    memcpy(p->class_of, class_of, sizeof class_of);
     json_t *labels = labels_of(q, 5);
     p->picture[0] = sqlite3_column_int64(q, 3);
     p->picture[1] = sqlite3_column_int64(q, 4);
@@ -126,34 +165,42 @@ static int splits_of(idc_store *store, char *text, size_t size, idc_error *err)
     return rc;
 }
 
+static int none_found(const idc_train_source *s, const char *split, idc_error *err)
+{
+    char there[200];
+    int rc = splits_of(((own *)s->own)->store, there, sizeof there, err);
+    if (rc == 0 && s->silent > 0)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: none of the %zu pairs of split '%s' has a sentence",
+                      s->name, s->silent, split);
+    else if (rc == 0)
+        rc = idc_fail(err, IDC_E_MISSING, "%s: no pair of split '%s' (there are: %s)", s->name,
+                      split, there[0] != '\0' ? there : "none at all");
+    return rc;
+}
+
 static int read_pairs(idc_train_source *s, const char *split, idc_error *err)
 {
     idc_store *store = ((own *)s->own)->store;
     sqlite3_stmt *q;
-    texts t = {0};
-    size_t room = 0;
-    int rc = idc_sql_open(store, &q, err,
-                          "SELECT pair, pair.name, pair.type, b.picture, a.picture, fields FROM "
-                          "pair JOIN item b ON b.item = before JOIN item a ON a.item = after WHERE "
-                          "pair.split = ?1 OR NOT EXISTS (SELECT 1 FROM pair WHERE split IS NOT "
-                          "NULL) ORDER BY pair",
-                          "t", split);
+    reading r = {.room = 0};
+    int rc = idc_sql_open(
+        store, &q, err, "SELECT DISTINCT type FROM item WHERE type IS NOT NULL ORDER BY type", "");
+    rc = rc < 0 ? rc : collect(&r.classes, store, q, err);
+    s->classes = r.classes.n < INT32_MAX ? (int)r.classes.n : 0;
+    rc = rc < 0 ? rc
+                : idc_sql_open(store, &q, err,
+                               "SELECT pair, pair.name, pair.type, b.picture, a.picture, fields, "
+                               "b.type, a.type FROM pair JOIN item b ON b.item = before JOIN item "
+                               "a ON a.item = after WHERE pair.split = ?1 OR NOT EXISTS (SELECT 1 "
+                               "FROM pair WHERE split IS NOT NULL) ORDER BY pair",
+                               "t", split);
     while (rc == 0 && (rc = idc_sql_next(store, q, err)) > 0)
-        rc = take_pair(s, &room, &t, q, err);
-    texts_clear(&t);
-    free(t.at);
-    if (rc == 0 && s->n == 0) {
-        char there[200];
-        rc = splits_of(store, there, sizeof there, err);
-        if (rc == 0 && s->silent > 0)
-            rc = idc_fail(err, IDC_E_MISSING,
-                          "%s: none of the %zu pairs of split '%s' has a sentence", s->name,
-                          s->silent, split);
-        else if (rc == 0)
-            rc = idc_fail(err, IDC_E_MISSING, "%s: no pair of split '%s' (there are: %s)", s->name,
-                          split, there[0] != '\0' ? there : "none at all");
-    }
-    return rc;
+        rc = take_pair(s, &r, q, err);
+    texts_clear(&r.text);
+    texts_clear(&r.classes);
+    free(r.text.at);
+    free(r.classes.at);
+    return rc == 0 && s->n == 0 ? none_found(s, split, err) : rc;
 }
 
 /* ---- features ---- */

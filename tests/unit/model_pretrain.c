@@ -32,7 +32,7 @@ static void open_trial(trial *t, const char *name)
         t->s.ratio[i] = 1;
     t->s.mvcl_temperature = 0.7;
     t->s.fda_temperature = 0.4;
-    idc_pretrain_options o = {&t->s, t->g.config.vocabulary, t->g.net, 0};
+    idc_pretrain_options o = {&t->s, t->g.config.vocabulary, t->g.net, 0, 0};
     if (idc_pretrain_new(&t->p, &o, t->g.params, &err) < 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < idc_params_size(t->g.params); i++) {
@@ -250,7 +250,7 @@ static void open_draws(draws *d)
     d->s.ratio[IDC_TASK_ITM_A] = d->s.ratio[IDC_TASK_ITM_B] = 1;
     d->params = idc_params_new();
     assert_int_equal(idc_network_new(&d->net, &d->c, d->params, 1, &err), 0);
-    idc_pretrain_options o = {&d->s, d->v, d->net, 0};
+    idc_pretrain_options o = {&d->s, d->v, d->net, 0, 0};
     assert_int_equal(idc_pretrain_new(&d->p, &o, d->params, &err), 0);
     idc_batch_shape shape = {.width = 56,
                              .height = 56,
@@ -460,13 +460,13 @@ static void the_papers_size(void **state)
     idc_pretrain *p;
     idc_train_settings_default(&s, IDC_STAGE_PRETRAIN);
     assert_int_equal(idc_network_new(&net, &c, params, 1, &err), 0);
-    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0}, params, &err),
+    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err),
                      0);
     assert_int_equal(idc_params_count(params), 16902738 + 265728);
     idc_pretrain_free(&p);
     for (int i = 0; i < IDC_TASKS; i++)
         s.ratio[i] = 0;
-    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0}, params, &err),
+    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err),
                      IDC_E_INVALID);
     assert_non_null(strstr(err.text, "all 0"));
     idc_network_free(&net);
