@@ -104,7 +104,7 @@ static int put(struct job *job, idc_error *err)
 
 static int variant_of(struct job *job, int64_t *variant, idc_error *err)
 {
-    return idc_store_variant(job->store, &job->choice, variant, err);
+    return idc_store_variant_held(job->store, &job->choice, variant, err);
 }
 
 static int send_named(struct job *job, int64_t variant, idc_pump *out, idc_error *err)
@@ -139,7 +139,7 @@ static int missing(struct job *job, idc_error *err)
 {
     idc_missing m = {.store = job->store, .line = print_name};
     idc_source *source = NULL;
-    int rc = variant_of(job, &m.variant, err);
+    int rc = idc_store_variant(job->store, &job->choice, &m.variant, err);
     if (rc == 0 && job->files_from)
         rc = idc_source_file_list(&source, job->files_from, err);
     else if (rc == 0 && job->n > 0)

@@ -3,8 +3,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined __x86_64__ && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> /* the library's functions for AVX2 and AVX-512, where the processor has them */
+#else
 #define XXH_INLINE_ALL
 #include <xxhash.h>
+#endif
 
 #include "base/file.h"
 #include "base/simd.h"

@@ -12,6 +12,30 @@ int idc_row_item(idc_store *s, const char *name, int64_t *item, idc_error *err)
     return rc;
 }
 
+/* The item stands for that picture from here on. No upsert: with references to check, SQLite copies the pages of each one's
+ * index aside first, which for 64 KiB pages is half of what a put writes. */
+static int point_item(idc_store *s, const char *name, int64_t picture, const idc_content *c,
+                      idc_error *err)
+{
+    int64_t item;
+    int rc = idc_sql_int(s, &item, err, "SELECT item FROM item WHERE name = ?", "t", name);
+    if (rc < 0)
+        return rc;
+    if (rc == 0 && c)
+        return idc_sql_run(s, err,
+                           "INSERT INTO item (name, picture, bytes, mtime) VALUES (?, ?, ?, ?)",
+                           "tiii", name, picture, c->bytes, c->mtime);
+    if (rc == 0)
+        return idc_sql_run(s, err, "INSERT INTO item (name, picture) VALUES (?, ?)", "ti", name,
+                           picture);
+    if (c)
+        return idc_sql_run(s, err,
+                           "UPDATE item SET picture = ?1, bytes = ?2, mtime = ?3 WHERE item = ?4 "
+                           "AND (picture, bytes, mtime) IS NOT (?1, ?2, ?3)",
+                           "iiii", picture, c->bytes, c->mtime, item);
+    return idc_sql_run(s, err, "UPDATE item SET picture = ? WHERE item = ?", "ii", picture, item);
+}
+
 int idc_row_picture(idc_store *s, const char *name, const idc_content *c, int64_t *picture,
                     idc_error *err)
 {
@@ -29,18 +53,7 @@ int idc_row_picture(idc_store *s, const char *name, const idc_content *c, int64_
         *picture = sqlite3_last_insert_rowid(s->db);
     } else if (!c)
         return 0;
-    if (rc < 0)
-        return rc;
-    if (c)
-        return idc_sql_run(s, err,
-                           "INSERT INTO item (name, picture, bytes, mtime) VALUES (?, ?, ?, ?) ON "
-                           "CONFLICT (name) DO UPDATE SET picture = excluded.picture, bytes = "
-                           "excluded.bytes, mtime = excluded.mtime",
-                           "tiii", name, *picture, c->bytes, c->mtime);
-    return idc_sql_run(s, err,
-                       "INSERT INTO item (name, picture) VALUES (?, ?) ON CONFLICT (name) DO "
-                       "UPDATE SET picture = excluded.picture",
-                       "ti", name, *picture);
+    return rc < 0 ? rc : point_item(s, name, *picture, c, err);
 }
 
 int idc_feature_row_check(const idc_feature_row *f, const char *name, idc_error *err)

@@ -21,7 +21,7 @@
 #define HEAD 64
 #define ALIGN 64
 #define WINDOW ((size_t)8 << 30)
-#define AHEAD ((int64_t)16 << 20)
+#define AHEAD ((int64_t)32 << 20)
 #define BEHIND ((int64_t)4 << 20)
 #define RESIDENT ((size_t)256 << 20)
 

@@ -238,3 +238,26 @@ int idc_store_variant(idc_store *s, const idc_store_choice *choice, int64_t *var
     idc_sql_done(s);
     return rc;
 }
+
+int idc_store_variant_held(idc_store *s, const idc_store_choice *choice, int64_t *variant,
+                           idc_error *err)
+{
+    sqlite3_stmt *q;
+    bool chosen = choice->encoder || choice->layer || choice->dtype;
+    int rc = idc_store_variant(s, choice, variant, err);
+    if (rc < 0 || *variant || !chosen)
+        return rc;
+    rc = idc_sql_open(s, &q, err,
+                      "SELECT substr(encoder, 1, 32) || ' ' || substr(layer, 1, 32) || ' ' || "
+                      "dtype FROM variant LIMIT 1",
+                      "");
+    rc = rc < 0 ? rc : idc_sql_next(s, q, err);
+    if (rc > 0)
+        rc = idc_fail(err, IDC_E_MISMATCH,
+                      "%s: holds no features of encoder %.40s, layer %.40s, dtype %.10s, but of %s",
+                      s->path, choice->encoder ? choice->encoder : "any",
+                      choice->layer ? choice->layer : "any", choice->dtype ? choice->dtype : "any",
+                      idc_sql_text(q, 0));
+    idc_sql_done(s);
+    return rc;
+}

@@ -48,5 +48,9 @@ typedef struct idc_store_choice {
 /* The one variant that fits. *variant = 0 where none does; IDC_E_MISMATCH where several do, with their names. */
 int idc_store_variant(idc_store *s, const idc_store_choice *choice, int64_t *variant,
                       idc_error *err);
+/* The same for those that want to read features: IDC_E_MISMATCH also where something was chosen and the store holds features,
+ * but none of that kind; the error names one that it holds. */
+int idc_store_variant_held(idc_store *s, const idc_store_choice *choice, int64_t *variant,
+                           idc_error *err);
 
 #endif

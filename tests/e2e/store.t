@@ -57,9 +57,11 @@ $ idc-store get s.db nobody | idc-cat --json
 status 1
 stdout {"kind":"error","id":"nobody"
 stderr idc-store: s.db: no feature of 'nobody'
-$ idc-store cat s.db -e 0123 | idc-cat --json -k feature
-status 1
-no stdout
+$ idc-store cat s.db -e 0123 | wc -c
+stdout 0
+stderr idc-store: s.db: holds no features of encoder 0123, layer any, dtype any, but of 189c4e415a4983d72182a9c5dfca0d79 fuse+head <f4
+$ idc-store missing s.db red.png -e 0123
+stdout red.png
 $ idc-store stats red.png
 status 1
 stderr idc-store: red.png: is not a store

@@ -13,7 +13,7 @@ BEGIN {
     wrap["turbojpeg.h"] = wrap["jpeglib.h"] = wrap["jerror.h"] = wrap["spng.h"] = wrap["tiffio.h"] = "lib/image"
     wrap["sqlite3.h"] = "lib/store"
     wrap["oneapi/dnnl/dnnl.h"] = wrap["dnnl.h"] = "kernels/cpu"
-    wrap["jansson.h"] = wrap["ini.h"] = wrap["xxhash.h"] = wrap["zlib.h"] = "c"
+    wrap["jansson.h"] = wrap["ini.h"] = wrap["xxhash.h"] = wrap["xxh_x86dispatch.h"] = wrap["zlib.h"] = "c"
     wrap["zip.h"] = wrap["lzma.h"] = "lib/base"
     wrap["libstemmer.h"] = "lib/text"
     wrap["cmocka.h"] = "tests/unit"
