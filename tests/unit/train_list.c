@@ -216,6 +216,11 @@ static void a_bad_line_is_named(void **state)
          "\"after\":" OBJECT("red") "},\"box_after\":[9,9,9,9]}",
          "\"box_after\" is empty", IDC_E_INVALID},
         {"[1]", "not a JSON object", IDC_E_INVALID},
+        {"{\"before\":\"a.png\",\"after\":\"b.png\",\"type\":\"none\",\"captions\":[\"same\",\" . "
+         "\"]}",
+         "caption 1 is empty", IDC_E_INVALID},
+        {"{\"before\":\"a.png\",\"after\":\"b.png\",\"type\":\"none\",\"captions\":[7]}",
+         "caption 0 is not text", IDC_E_INVALID},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *both[] = {lines[3], bad[i].line};
@@ -228,6 +233,41 @@ static void a_bad_line_is_named(void **state)
             fail_msg("%s", err.text);
         idc_listed_fini(&l);
     }
+}
+
+static void ids_and_lists_must_be_of_use(void **state)
+{
+    (void)state;
+    const char *line = "{\"id\":\"x\",\"before\":\"a.png\",\"after\":\"b.png\",\"type\":\"none\"}";
+    idc_listed l = {0};
+    idc_error err = IDC_NO_ERROR;
+    assert_int_equal(write_list((const char *[]){line, lines[3], line}, 3), 0);
+    assert_int_equal(idc_listed_read(&l, list, &err), IDC_E_INVALID);
+    assert_non_null(strstr(err.text, "pairs.jsonl: line 3: id 'x' is that of line 1 as well"));
+    idc_listed_fini(&l);
+    assert_int_equal(write_list((const char *[]){"", " "}, 2), 0);
+    assert_int_equal(idc_listed_read(&l, list, &err), IDC_E_MISSING);
+    assert_non_null(strstr(err.text, "pairs.jsonl: no pair in it"));
+    idc_listed_fini(&l);
+}
+
+static void a_word_that_is_not_known_is_named_with_its_line(void **state)
+{
+    static const char *const words[] = {"<PAD>", "<BOS>", "<EOS>", "<UNK>",  "<CLS>", "<MASK>",
+                                        "there", "is",    "no",    "change", "all"};
+    idc_dataset *data;
+    idc_vocabulary *v;
+    idc_error err = IDC_NO_ERROR;
+    (void)state;
+    assert_int_equal(write_list((const char *[]){lines[2], lines[3]}, 2), 0);
+    assert_int_equal(idc_dataset_open(&data, (const char *[]){list}, 1, &err), 0);
+    assert_int_equal(idc_vocabulary_new(&v, words, sizeof words / sizeof *words, NULL), 0);
+    assert_int_equal(idc_dataset_check_words(data, true, v, "few.json", &err), 0);
+    assert_int_equal(idc_dataset_check_words(data, false, v, "few.json", &err), IDC_E_MISMATCH);
+    assert_non_null(
+        strstr(err.text, "pairs.jsonl: line 2: the vocabulary of few.json lacks the word 'alike'"));
+    idc_vocabulary_free(&v);
+    idc_dataset_close(&data);
 }
 
 static void pictures_of_two_sizes_are_refused_when_drawn(void **state)
@@ -255,6 +295,8 @@ int main(void)
         cmocka_unit_test(the_sentence_of_no_change_is_the_most_frequent_one),
         cmocka_unit_test(listed_pairs_come_in_both_orders),
         cmocka_unit_test(a_bad_line_is_named),
+        cmocka_unit_test(ids_and_lists_must_be_of_use),
+        cmocka_unit_test(a_word_that_is_not_known_is_named_with_its_line),
         cmocka_unit_test(pictures_of_two_sizes_are_refused_when_drawn),
     };
     return cmocka_run_group_tests(tests, make, unmake);
