@@ -15,11 +15,11 @@
 
 #include "store/sql.h"
 
-/* All in bytes. HEAD lies before the first blob; blobs begin at multiples of ALIGN; WINDOW addresses are kept for a mapped
+/* All in bytes. HEAD lies before the first blob; blobs begin at multiples of ALIGN, a page; WINDOW addresses are kept for a mapped
  * file: MOST, a transaction and a blob. AHEAD are taken of the disk in advance, so that a file lies in few pieces; after
  * BEHIND written the disk is set to work; after RESIDENT read, pages are let go from our tables. */
 #define HEAD 64
-#define ALIGN 64
+#define ALIGN 4096
 #define WINDOW ((size_t)8 << 30)
 #define AHEAD ((int64_t)32 << 20)
 #define BEHIND ((int64_t)4 << 20)

@@ -41,13 +41,13 @@ $ mv s.db-001.blob t.db-001.blob; idc-store check t.db
 stdout {"features": 90
 stdout "broken": 0}
 # a byte that has changed, a file cut short, another store's file
-$ cp t.db-001.blob keep; printf '\1' | dd of=t.db-001.blob bs=1 seek=100 conv=notrunc 2>/dev/null; idc-store check t.db
+$ cp t.db-001.blob keep; printf '\1' | dd of=t.db-001.blob bs=1 seek=5000 conv=notrunc 2>/dev/null; idc-store check t.db
 status 1
 stdout "broken": 1}
 stderr idc-store: t.db: item 'a0': feature is damaged: checksum differs
 $ cp keep t.db-001.blob; truncate -s 5000000 t.db-001.blob; idc-store check t.db
 status 1
-stderr idc-store: t.db-001.blob: is cut short: 5000000 bytes, a blob ends at 5242944
+stderr idc-store: t.db-001.blob: is cut short: 5000000 bytes, a blob ends at 5246976
 stderr idc-store: t.db: item 'b39': t.db-001.blob: is cut short
 $ cp split.db-001.blob t.db-001.blob; idc-store check t.db
 status 1
