@@ -42,12 +42,15 @@ static json_t *rounded(float x)
     return json_real(round((double)x * 1e6) / 1e6);
 }
 
-static void add_scores(const idc_aligner *a, json_t *o, const scored *s, size_t i)
+static void add_scores(const idc_aligner *a, const json_t *list, const scored *s)
 {
-    if (idc_aligner_has_fda(a))
-        json_object_set_new(o, "alignment", rounded(s->fda[i]));
-    if (idc_aligner_has_itc(a))
-        json_object_set_new(o, "itc", rounded(s->itc[i]));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *o = json_array_get(list, i);
+        if (idc_aligner_has_fda(a))
+            json_object_set_new(o, "alignment", rounded(s->fda[i]));
+        if (idc_aligner_has_itc(a))
+            json_object_set_new(o, "itc", rounded(s->itc[i]));
+    }
 }
 
 static int set_list(idc_record *r, const char *key, json_t *list, idc_error *err)
@@ -93,14 +96,13 @@ static int take_texts(scored *s, const json_t *list, const char *id, idc_error *
 int idc_scores_add(idc_aligner *a, idc_record *diff, const char *const *sentences, size_t n,
                    idc_error *err)
 {
-    json_t *list = list_of(sentences, n), *o;
+    json_t *list = list_of(sentences, n);
     scored s = {0};
-    size_t i;
     int rc = take_texts(&s, list, idc_record_id(diff), err);
     if (rc == 0)
         rc = score(a, diff, &s, json_array_size(list), err);
     if (rc == 0) {
-        json_array_foreach(list, i, o) add_scores(a, o, &s, i);
+        add_scores(a, list, &s);
         rc = set_list(diff, "scores", list, err);
     }
     scored_fini(&s);
@@ -143,13 +145,13 @@ static int order_list(idc_aligner *a, const idc_record *r, const json_t *list, i
                       idc_error *err)
 {
     scored s = {0};
-    size_t i, n = json_array_size(list);
-    json_t *o, *best_first = NULL;
+    size_t n = json_array_size(list);
+    json_t *best_first = NULL;
     int rc = take_texts(&s, list, idc_record_id(r), err);
     if (rc == 0)
         rc = score(a, r, &s, n, err);
     if (rc == 0) {
-        json_array_foreach(list, i, o) add_scores(a, o, &s, i);
+        add_scores(a, list, &s);
         best_first = ordered(list, idc_aligner_has_fda(a) ? s.fda : s.itc);
         rc = best_first ? set_list(caption, "nbest", best_first, err)
                         : idc_fail(err, IDC_E_MEMORY, "scores: no memory");
