@@ -1,6 +1,7 @@
 /* encoder: speed of ResNet-101 to the end of stage 4 at 224 px as idc-encode runs it, random weights.
  *
  *     encoder BATCH THREADS PRECISION < REQUESTS
+ *     encoder weights FILE                          # its weights, for tests/bench/encode_store.sh
  *
  * For each line of stdin one round of BATCH pictures a few times over; its answer on stdout is the pictures/s of that round. So
  * tests/bench/encoder.sh can let several programs take turns. With IDC_BENCH_CLOCK=cpu seconds are those of the processor,
@@ -97,10 +98,39 @@ static int run(int n, idc_dtype precision, idc_error *err)
     return rc;
 }
 
+static int write_weights(const char *path, idc_error *err)
+{
+    idc_encoder_spec spec;
+    idc_encoder *enc = NULL;
+    idc_encoder_imagenet(&spec, "resnet101", 4, SIDE, SIDE);
+    idc_params *params = idc_params_new();
+    int rc = idc_encoder_new(&enc, &spec, params, 1, err);
+    const size_t n = idc_params_size(params);
+    idc_safetensor *rows = calloc(n + 1, sizeof *rows);
+    for (size_t i = 0; rc == 0 && rows && i < n; i++) {
+        const idc_tensor *x = idc_params_at(params, i);
+        rows[i] = (idc_safetensor){.name = x->name,
+                                   .dtype = IDC_DTYPE_F32,
+                                   .ndim = x->ndim,
+                                   .data = x->data,
+                                   .bytes = (size_t)idc_tensor_count(x) * sizeof(float)};
+        memcpy(rows[i].shape, x->shape, sizeof rows[i].shape);
+    }
+    if (rc == 0)
+        rc = rows ? idc_safetensors_write(path, rows, n, NULL, 0, err)
+                  : idc_fail(err, IDC_E_MEMORY, "no memory");
+    free(rows);
+    idc_encoder_free(&enc);
+    idc_params_free(&params);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1, found = -1;
     idc_error err = IDC_NO_ERROR;
+    if (argc == 3 && strcmp(argv[1], "weights") == 0)
+        return write_weights(argv[2], &err) < 0;
     for (int i = 0; argc == 4 && i < 3; i++)
         found = strcmp(argv[3], precisions[i].name) == 0 ? i : found;
     if (n < 1 || n > MAX_BATCH || found < 0)
