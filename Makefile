@@ -85,10 +85,11 @@ $(BUILD)/bin/%: $(BUILD)/tools/%.o $(BUILD)/libidc.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(BUILD)/libidc.a $(ALL_LDFLAGS) $(ALL_LIBS)
 
+# with all sections: ld 2.40 aborts where it drops every caller of functions that IDC_CLONES made
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libidc.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(BUILD)/libidc.a $(ALL_LDFLAGS) -lcmocka $(ALL_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(BUILD)/libidc.a $(filter-out %--gc-sections,$(ALL_LDFLAGS)) -lcmocka $(ALL_LIBS)
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay_main.o $(BUILD)/libidc.a
 	@echo "  LINK  $@"

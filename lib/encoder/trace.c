@@ -26,6 +26,7 @@ static bool grow(idc_trace *t)
     t->capacity = nodes && values && made ? (int)capacity : t->capacity;
     t->graph.nodes = t->nodes;
     t->graph.values = t->values;
+    /* cppcheck-suppress memleak ; t holds all three */
     return nodes && values && made;
 }
 

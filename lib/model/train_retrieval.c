@@ -16,6 +16,7 @@ static int grow(idc_retrieval *r, size_t more, idc_error *err)
     r->sentence = sentence != NULL ? sentence : r->sentence;
     if (pair == NULL || text == NULL || sentence == NULL)
         return idc_fail(err, IDC_E_MEMORY, "validation: no memory");
+    /* cppcheck-suppress memleak ; r holds all three */
     return 0;
 }
 

@@ -460,14 +460,15 @@ static void the_papers_size(void **state)
     idc_pretrain *p;
     idc_train_settings_default(&s, IDC_STAGE_PRETRAIN);
     assert_int_equal(idc_network_new(&net, &c, params, 1, &err), 0);
-    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err),
-                     0);
+    assert_int_equal(
+        idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err), 0);
     assert_int_equal(idc_params_count(params), 16902738 + 265728);
     idc_pretrain_free(&p);
     for (int i = 0; i < IDC_TASKS; i++)
         s.ratio[i] = 0;
-    assert_int_equal(idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err),
-                     IDC_E_INVALID);
+    assert_int_equal(
+        idc_pretrain_new(&p, &(idc_pretrain_options){&s, NULL, net, 0, 0}, params, &err),
+        IDC_E_INVALID);
     assert_non_null(strstr(err.text, "all 0"));
     idc_network_free(&net);
     idc_params_free(&params);

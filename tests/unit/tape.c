@@ -91,7 +91,8 @@ static idc_tensor *bad_call(idc_tape *t, int i, idc_tensor *p, idc_tensor *v)
     int32_t far = 9;
     idc_tensor *id = idc_tape_input(t, IDC_DTYPE_I32, SHAPE(1), &far);
     if (i < 4)
-        return i == 0 ? idc_conv2d(t, p, p, NULL, NULL, &(idc_conv_spec){1, 0, 1, 1, IDC_ACT_NONE})
+        return i == 0   ? idc_conv2d(t, p, p, NULL, NULL,
+                                     &(idc_conv_spec){1, 0, 1, 1, IDC_ACT_NONE, false})
                : i == 1 ? idc_add(t, v, p)
                : i == 2 ? idc_rows(t, p, id)
                         : idc_cross_entropy(t, v, id, NULL, IDC_MEAN);
@@ -256,8 +257,8 @@ static idc_tensor *network_run(struct network *n)
     idc_tape_reset(t);
     idc_params_zero_grad(n->b.params);
     idc_batch_norm_spec norm = {1e-5f, 0.0f, true, IDC_ACT_RELU};
-    idc_tensor *x =
-        idc_conv2d(t, n->picture, n->conv, NULL, NULL, &(idc_conv_spec){2, 1, 1, 1, IDC_ACT_NONE});
+    idc_tensor *x = idc_conv2d(t, n->picture, n->conv, NULL, NULL,
+                               &(idc_conv_spec){2, 1, 1, 1, IDC_ACT_NONE, false});
     x = idc_batch_norm(t, x, n->gain, n->bias, n->mean, n->variance, &norm);
     x = idc_add(t, idc_pool2d(t, x, IDC_POOL_MAX, 2, 2, 0),
                 idc_pool2d(t, x, IDC_POOL_MEAN, 2, 2, 0));

@@ -34,7 +34,8 @@ typedef struct idc_rgb {
 
 typedef struct idc_description {
     const char *text; /* lives until the next call with this describer */
-    double logprob;   /* natural logarithm of its probability; 0 where nothing changed: no words are searched then */
+    double
+        logprob; /* natural logarithm of its probability; 0 where nothing changed: no words are searched then */
     /* 0 … 1: how probable it is that the scene, not only camera or light, has changed */
     double change;
     /* 0 … 1: how much such pictures are like those the model knows; below ½ the sentence is worth little; −1 where the
