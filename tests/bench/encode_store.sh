@@ -22,7 +22,7 @@ while [ "$copy" -lt "${IDC_BENCH_COPIES:-1}" ]; do
 done
 set -- [0-9]*
 idc-decode -q --size 224x224 "$@" >pictures.idc
-n=$(ls "$@" | grep -c '[.]jpg$')
+n=$(find "$@" -name '*.jpg' | wc -l)
 
 encode() { idc-encode -q -w w.safetensors -b 16 --precision "$precision"; }
 from_memory() { encode <pictures.idc >/dev/null; }
@@ -44,7 +44,7 @@ round=0
 while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
     echo "$(seconds from_memory) $(seconds to_rows "$@")"
-done >times
+done >rounds.txt
 awk -v n="$n" -v what="$precision" '
     { r[NR] = $1 / $2; v[NR] = n / $2 }
     END {
@@ -52,4 +52,4 @@ awk -v n="$n" -v what="$precision" '
         m = int((NR + 1) / 2)
         printf "{\"name\":\"encode_store_%s\",\"value\":%.2f,\"unit\":\"images/s\"}\n", what, v[m]
         printf "{\"name\":\"encode_store_%s_ratio\",\"value\":%.3f,\"unit\":\"x\",\"goal\":0.9}\n", what, r[m]
-    }' times
+    }' rounds.txt

@@ -6,7 +6,7 @@ static void all_tasks(idc_train_settings *s)
 {
     s->steps = 60;
     for (int i = 0; i < IDC_TASKS; i++)
-        s->ratio[i] = 1;
+        s->ratio[i] = i != IDC_TASK_NABIRDS; /* whose classes only stores have */
     s->retrieve = 2;
     s->replace = s->confuse = 1;
     s->plain_share = 0.5;
