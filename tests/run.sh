@@ -86,11 +86,11 @@ run_replay() {
 
 # Says on the log what is wrong with the command that was run last.
 complain() {
+    local stream
     wrong=1
     {
         echo "    line $command_line: $1"
-        [ "${1#stdout}" = "$1" ] || sed 's/^/      stdout: /' "$scratch/stdout" | head -n 6
-        [ "$1" = "${1#status}" ] || sed 's/^/      stderr: /' "$scratch/stderr" | head -n 6
+        for stream in stdout stderr; do sed "s/^/      $stream: /" "$scratch/$stream" | head -n 6; done
     } >>"$scratch/log"
 }
 
