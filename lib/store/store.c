@@ -35,14 +35,20 @@ static int set_up(idc_store *s, idc_store_mode mode, idc_error *err)
     return rc;
 }
 
+/* In one statement: what another process commits between two of them would look like half a store. */
 static int version_of(idc_store *s, int *version, idc_error *err)
 {
-    int64_t application, user, objects;
-    int rc = idc_sql_int(s, &objects, err, "SELECT count(*) FROM sqlite_schema", "");
-    rc = rc < 0 ? rc : idc_sql_int(s, &application, err, "PRAGMA application_id", "");
-    rc = rc < 0 ? rc : idc_sql_int(s, &user, err, "PRAGMA user_version", "");
-    if (rc < 0)
-        return rc;
+    sqlite3_stmt *q;
+    int rc = idc_sql_open(s, &q, err,
+                          "SELECT count(*), (SELECT application_id FROM pragma_application_id), "
+                          "(SELECT user_version FROM pragma_user_version) FROM sqlite_schema",
+                          "");
+    rc = rc < 0 ? rc : idc_sql_next(s, q, err);
+    if (rc <= 0)
+        return rc < 0 ? rc : idc_fail(err, IDC_E_INVALID, "%s: is not a store", s->path);
+    int64_t objects = sqlite3_column_int64(q, 0), application = sqlite3_column_int64(q, 1),
+            user = sqlite3_column_int64(q, 2);
+    sqlite3_reset(q);
     *version = (int)user;
     if (objects == 0 && application == 0 && user == 0)
         return 0; /* an empty file */
