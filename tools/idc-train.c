@@ -143,7 +143,7 @@ static char *command_of(int argc, char **argv)
 
 /* *source: the store that the list names, or NULL where it names none. */
 static int open_store(idc_train_source **source, const idc_string_list *paths, const char *split,
-                      idc_error *err)
+                      enum idc_train_items items, idc_error *err)
 {
     *source = NULL;
     for (int i = 0; i < paths->count; i++) {
@@ -152,7 +152,7 @@ static int open_store(idc_train_source **source, const idc_string_list *paths, c
         if (paths->count > 1)
             return idc_fail(err, IDC_E_UNSUPPORTED, "%s: is a store, which other data cannot join",
                             paths->items[i]);
-        return idc_store_train_open(source, paths->items[i], split, err);
+        return idc_store_train_open(source, paths->items[i], split, items, err);
     }
     return 0;
 }
@@ -176,8 +176,10 @@ static int train(struct job *job, const idc_train_settings *s, const char *comma
                            .resume = job->resume,
                            .half = job->half};
     idc_train_hooks hooks = {.user = job, .stopped = stopped, .note = say, .progress = progress};
-    int rc = open_store(&o.source, &job->data, job->split, err);
-    rc = rc < 0 ? rc : open_store(&o.validate_source, &job->validate, job->validate_split, err);
+    enum idc_train_items items = s->single != 0 ? IDC_TRAIN_SINGLE : IDC_TRAIN_PAIRS;
+    int rc = open_store(&o.source, &job->data, job->split, items, err);
+    rc = rc < 0 ? rc
+                : open_store(&o.validate_source, &job->validate, job->validate_split, items, err);
     rc = rc < 0 ? rc : idc_train_run(&o, &hooks, err);
     idc_train_source_close(&o.source);
     idc_train_source_close(&o.validate_source);

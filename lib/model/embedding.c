@@ -119,26 +119,43 @@ static idc_tensor *table_positions(idc_network *net, idc_tape *t, int start, int
     return idc_tape_input(t, IDC_DTYPE_F32, 2, (int64_t[]){rows, d}, net->positions + start * d);
 }
 
-idc_tensor *idc_embedding_pictures(idc_network *net, idc_tape *t, idc_tensor *raw)
+/* Raw cells projected, with their places: [N,n,d]. */
+static idc_tensor *placed_cells(idc_network *net, idc_tape *t, idc_tensor *raw)
 {
-    if (!raw)
-        return NULL;
-    int64_t batch = raw->shape[0] / 2;
     idc_tensor *x = idc_dense_forward(t, raw, &net->embedding.project);
     if (net->c.projection == IDC_PROJECTION_SIGMOID)
         x = idc_sigmoid(t, x);
     idc_tensor *position = net->c.position == IDC_POSITION_FOURIER
                                ? fourier_positions(net, t)
                                : table_positions(net, t, 0, net->cells);
-    x = idc_add(t, x, position);
-    idc_tensor *sides[2];
-    for (int k = 0; k < 2; k++) {
-        int cls = k ? IDC_TYPE_CLS2 : IDC_TYPE_CLS1, cell = k ? IDC_TYPE_AFTER : IDC_TYPE_BEFORE;
-        idc_tensor *parts[2] = {idc_embedding_cls(net, t, cls, batch),
-                                finish(net, t, idc_slice(t, x, 0, k * batch, batch), cell)};
-        sides[k] = idc_concat(t, parts, 2, 1);
-    }
+    return idc_add(t, x, position);
+}
+
+/* [CLS; cells] of the pictures before (0) or after (1). */
+static idc_tensor *side_of(idc_network *net, idc_tape *t, idc_tensor *cells, int k)
+{
+    if (!cells)
+        return NULL;
+    int cls = k ? IDC_TYPE_CLS2 : IDC_TYPE_CLS1, cell = k ? IDC_TYPE_AFTER : IDC_TYPE_BEFORE;
+    idc_tensor *parts[2] = {idc_embedding_cls(net, t, cls, cells->shape[0]),
+                            finish(net, t, cells, cell)};
+    return idc_concat(t, parts, 2, 1);
+}
+
+idc_tensor *idc_embedding_pictures(idc_network *net, idc_tape *t, idc_tensor *raw)
+{
+    if (!raw)
+        return NULL;
+    int64_t batch = raw->shape[0] / 2;
+    idc_tensor *x = placed_cells(net, t, raw), *sides[2];
+    for (int k = 0; k < 2; k++)
+        sides[k] = side_of(net, t, idc_slice(t, x, 0, k * batch, batch), k);
     return idc_concat(t, sides, 2, 0);
+}
+
+idc_tensor *idc_embedding_alone(idc_network *net, idc_tape *t, idc_tensor *raw)
+{
+    return raw ? side_of(net, t, placed_cells(net, t, raw), 0) : NULL;
 }
 
 idc_tensor *idc_embedding_text(idc_network *net, idc_tape *t, const idc_tensor *ids, int start)

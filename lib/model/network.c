@@ -102,7 +102,10 @@ idc_tensor *idc_network_drop(idc_network *net, idc_tape *t, idc_tensor *x)
 
 idc_tensor *idc_network_raw(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after)
 {
-    idc_tensor *raws[2] = {idc_embedding_pool(net, t, before), idc_embedding_pool(net, t, after)};
+    idc_tensor *raws[2] = {idc_embedding_pool(net, t, before)};
+    if (!after)
+        return raws[0];
+    raws[1] = idc_embedding_pool(net, t, after);
     return idc_concat(t, raws, 2, 0);
 }
 
@@ -128,6 +131,17 @@ void idc_network_pair_raw(idc_network *net, idc_tape *t, idc_tensor *raw,
     out->tokens = idc_stack_forward(net, &net->pair, t, idc_concat(t, sides, 2, 1), &everything);
     if (net->c.helper_heads)
         idc_heads_forward(net, t, raw, out);
+}
+
+idc_tensor *idc_network_alone(idc_network *net, idc_tape *t, idc_tensor *raw)
+{
+    idc_stack_context everything = {0};
+    idc_tensor *x = idc_embedding_alone(net, t, raw);
+    x = idc_stack_forward(net, &net->single, t, x, &everything);
+    if (!x)
+        return NULL;
+    idc_tensor *parts[2] = {x, idc_embedding_cls(net, t, IDC_TYPE_CLS2, x->shape[0])};
+    return idc_stack_forward(net, &net->pair, t, idc_concat(t, parts, 2, 1), &everything);
 }
 
 /* Rows are queries, the last `text` of them words: `seen` columns are open to all, text rows also see the text up to
@@ -172,11 +186,12 @@ idc_tensor *idc_network_fuse(idc_network *net, idc_tape *t, idc_tensor *tokens,
     if (!tokens || !ids)
         return NULL;
     int64_t n = net->cells, seen = tokens->shape[1];
+    bool alone = seen == n + 2; /* of idc_network_alone: CLS2 has no cells */
     const struct {
         int count;
         idc_row_range range[3];
     } wanted[] = {[IDC_ROWS_CLS] = {3, {{0, 1}, {n + 1, 1}, {seen, 1}}},
-                  [IDC_ROWS_CELLS] = {2, {{1, n}, {n + 2, n}}},
+                  [IDC_ROWS_CELLS] = {alone ? 1 : 2, {{1, n}, {n + 2, n}}},
                   [IDC_ROWS_TEXT] = {1, {{seen + 1, ids->shape[1]}}}};
     idc_tensor *parts[3] = {tokens, idc_embedding_cls(net, t, IDC_TYPE_CLS3, tokens->shape[0]),
                             idc_embedding_text(net, t, ids, 0)};

@@ -37,8 +37,12 @@ void idc_network_begin_step(idc_network *net, uint64_t seed, uint64_t step);
 
 void idc_network_pair(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after,
                       idc_network_pair_output *out);
-/* Its two halves: raw [2B,n,R], the cells of the pictures before, then those of after; and what the encoders make of them. */
+/* Its two halves: raw [2B,n,R], the cells of the pictures before, then those of after; and what the encoders make of them. With
+ * after NULL those before alone, [B,n,R]. */
 idc_tensor *idc_network_raw(idc_network *net, idc_tape *t, idc_tensor *before, idc_tensor *after);
+/* E of single pictures, raw [B,n,R]: the single encoder sees [CLS1; cells], CLS2 joins them in the pair encoder → [B,n+2,d]. No
+ * matching and no heads: there is nothing to compare with (Yao, Wang and Jin 2022, data expansion). */
+idc_tensor *idc_network_alone(idc_network *net, idc_tape *t, idc_tensor *raw);
 void idc_network_pair_raw(idc_network *net, idc_tape *t, idc_tensor *raw,
                           idc_network_pair_output *out);
 /* tokens [B,M,d]; ids i32 [B,L] or NULL (no text) → [B,M+L,d]. cls3: a CLS3 token between E and the text (pre-training). */

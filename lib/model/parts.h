@@ -145,6 +145,8 @@ int idc_embedding_tables(idc_network *net, idc_error *err);
 idc_tensor *idc_embedding_pool(idc_network *net, idc_tape *t, idc_tensor *feature);
 /* raw [2B,n,R], the pictures before and then those after → [2B,n+1,d] */
 idc_tensor *idc_embedding_pictures(idc_network *net, idc_tape *t, idc_tensor *raw);
+/* raw [B,n,R] → [B,n+1,d], as pictures before */
+idc_tensor *idc_embedding_alone(idc_network *net, idc_tape *t, idc_tensor *raw);
 /* ids i32 [B,L], the first at position `start` → [B,L,d] */
 idc_tensor *idc_embedding_text(idc_network *net, idc_tape *t, const idc_tensor *ids, int start);
 /* A CLS token of a type: [B,1,d] */

@@ -225,8 +225,15 @@ idc_tensor *idc_task_first(idc_tape *t, idc_tensor *z, double focal)
     return idc_given(t, (float)loss, &z, &gradient, 1);
 }
 
+int idc_task_sides(const idc_pretrain *p)
+{
+    return p->s->single != 0 ? 1 : 2;
+}
+
 idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw)
 {
+    if (p->s->single != 0)
+        return idc_network_alone(p->net, t, raw);
     idc_network_pair_output out;
     idc_network_pair_raw(p->net, t, raw, &out);
     return out.tokens;

@@ -46,6 +46,8 @@ void *idc_task_memory(idc_pretrain *p, size_t count, size_t size);
 idc_random idc_task_random(const idc_pretrain *p, uint64_t step, int pair);
 /* With tasks.mask_text: words of rows [rows,L] are masked in place. */
 int idc_task_mask_text(idc_pretrain *p, idc_random *r, int32_t *ids, int rows, idc_error *err);
+/* Pictures of a pair: 2; with batch.single 1, and raw is [B,n,R]. */
+int idc_task_sides(const idc_pretrain *p);
 /* E of raw [2B,n,R]. */
 idc_tensor *idc_task_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw);
 idc_tensor *idc_task_ids(idc_tape *t, const int32_t *ids, int64_t rows, int64_t length);

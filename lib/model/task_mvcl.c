@@ -26,13 +26,13 @@ static void make(idc_pretrain *p, idc_builder *b)
 static int draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
                 idc_error *err)
 {
-    int n = p->net->cells;
-    in->hidden = idc_task_memory(p, 2 * (size_t)in->pairs * (size_t)n, 1);
+    int n = p->net->cells, sides = idc_task_sides(p);
+    in->hidden = idc_task_memory(p, (size_t)(sides * in->pairs) * (size_t)n, 1);
     if (!in->hidden)
         return idc_fail(err, IDC_E_MEMORY, "mvcl: no memory");
     for (int i = 0; i < b->pairs; i++) {
         idc_random r = idc_task_random(p, step, i);
-        int side = (int)idc_random_below(&r, 2), chosen = 0;
+        int side = (int)idc_random_below(&r, (uint32_t)sides), chosen = 0;
         unsigned char *cells = in->hidden + (size_t)(side * in->pairs + i) * (size_t)n;
         for (int c = 0; c < n; c++)
             chosen += cells[c] = idc_random_unit(&r) < p->s->mask_cells;
@@ -49,22 +49,23 @@ static int draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_inp
 static idc_tensor *with_hidden(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
                                const idc_task_input *in)
 {
-    int64_t n = p->net->cells, rows = 2 * (int64_t)in->pairs;
+    int64_t n = p->net->cells, rows = (int64_t)idc_task_sides(p) * in->pairs;
     idc_tensor *keep = idc_tape_input(t, IDC_DTYPE_F32, 3, (int64_t[]){rows, n, 1}, NULL);
     for (int64_t i = 0; keep && i < rows * n; i++)
         idc_f32(keep)[i] = in->hidden[i] ? 0.0f : 1.0f;
     return idc_mul(t, raw, keep);
 }
 
-/* Which rows of the cells [B · 2n] are hidden, which rows of raw [2B · n] those are, and which are not hidden. */
+/* Which rows of the cells [B · S n] are hidden, which rows of raw [S B · n] those are, and which are not hidden; S pictures of a
+ * pair. */
 typedef struct split {
     int32_t *hidden, *source, *open, *target;
     int64_t n_hidden, n_open;
 } split;
 
-static bool split_cells(split *s, idc_tape *t, const idc_task_input *in, int64_t n)
+static bool split_cells(split *s, const idc_pretrain *p, idc_tape *t, const idc_task_input *in)
 {
-    int64_t all = 2 * (int64_t)in->pairs * n;
+    int64_t n = p->net->cells, sides = idc_task_sides(p), all = sides * in->pairs * n;
     *s = (split){.hidden = idc_tape_alloc(t, 4 * (size_t)all * sizeof(int32_t))};
     if (!s->hidden)
         return false;
@@ -72,7 +73,7 @@ static bool split_cells(split *s, idc_tape *t, const idc_task_input *in, int64_t
     s->open = s->source + all;
     s->target = s->open + all;
     for (int64_t row = 0; row < all; row++) {
-        int64_t pair = row / (2 * n), side = row / n % 2;
+        int64_t pair = row / (sides * n), side = row / n % sides;
         int64_t at = (side * in->pairs + pair) * n + row % n;
         if (!in->hidden[at]) {
             s->open[s->n_open++] = (int32_t)row;
@@ -105,13 +106,12 @@ static idc_task_said loss(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
                           const idc_task_input *in)
 {
     split s;
-    int64_t n = p->net->cells;
-    if (!split_cells(&s, t, in, n))
+    if (!split_cells(&s, p, t, in))
         return (idc_task_said){0};
     idc_tensor *tokens = idc_task_tokens(p, t, with_hidden(p, t, raw, in));
     idc_tensor *ids = idc_task_ids(t, in->ids, in->pairs, in->length);
     idc_tensor *h = idc_network_fuse(p->net, t, tokens, ids, IDC_ROWS_CELLS);
-    h = idc_reshape(t, h, 2, (int64_t[]){2 * in->pairs * n, p->net->c.width});
+    h = idc_reshape(t, h, 2, (int64_t[]){-1, p->net->c.width});
     idc_tensor *guess = predict(p, t, idc_rows(t, h, idc_task_integers(t, s.hidden, s.n_hidden)));
     idc_tensor *others = predict(p, t, idc_rows(t, h, idc_task_integers(t, s.open, s.n_open)));
     idc_tensor *truth = idc_reshape(t, idc_tape_detach(t, raw), 2, (int64_t[]){-1, p->net->raw});

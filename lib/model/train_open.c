@@ -167,6 +167,25 @@ static int open_data(idc_dataset **data, const char *const *paths, size_t n,
                           : idc_dataset_open(data, paths, n, err);
 }
 
+/* Single pictures come from a store, and have no order, no partner and no map of two pictures. */
+static int check_single(const idc_train_job *r, idc_error *err)
+{
+    static const enum idc_task paired[] = {IDC_TASK_ITM_A, IDC_TASK_ITM_B, IDC_TASK_ITC,
+                                           IDC_TASK_NABIRDS};
+    if (r->s->single == 0)
+        return 0;
+    if (r->s->stage != IDC_STAGE_PRETRAIN || r->o->source == NULL)
+        return idc_fail(err, IDC_E_UNSUPPORTED,
+                        "batch.single: only stage pretrain reads single pictures, from a store");
+    for (size_t i = 0; i < sizeof paired / sizeof *paired; i++)
+        if (r->s->ratio[paired[i]] > 0)
+            return idc_fail(err, IDC_E_UNSUPPORTED, "batch.single: tasks.%s needs pairs",
+                            idc_task_name(paired[i]));
+    return r->s->soft_weight > 0
+               ? idc_fail(err, IDC_E_UNSUPPORTED, "batch.single: soft.weight needs pairs")
+               : 0;
+}
+
 static int check_data(const idc_train_job *r, idc_error *err)
 {
     const idc_train_source *source = r->o->source;
@@ -182,7 +201,7 @@ static int check_data(const idc_train_job *r, idc_error *err)
         return idc_fail(err, IDC_E_UNSUPPORTED,
                         "stage encoder learns from shards alone: lists do "
                         "not say what every cell shows");
-    return 0;
+    return check_single(r, err);
 }
 
 /* Every task that is drawn finds pairs of its own kind. */

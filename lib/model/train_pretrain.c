@@ -27,12 +27,14 @@ void idc_train_pretrain_plan(idc_batch_maker *maker, const idc_train_settings *s
     maker->plan_settings = s;
 }
 
+/* With batch.single both pictures of a pair are the same one, and one is enough. */
 static idc_tensor *raw_cells(idc_train_model *m, idc_tape *t, idc_tensor *feature,
                              const idc_batch *b)
 {
     int64_t n = b->pairs;
-    idc_tensor *side[2];
-    for (int k = 0; k < 2; k++)
+    bool single = idc_pretrain_settings(m->pretrain)->single != 0;
+    idc_tensor *side[2] = {NULL, NULL};
+    for (int k = 0; k < (single ? 1 : 2); k++)
         side[k] = idc_rows(t, feature, idc_tape_input(t, IDC_DTYPE_I32, 1, &n, b->view[k]));
     return idc_network_raw(m->network, t, side[0], side[1]);
 }

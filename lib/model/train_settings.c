@@ -35,6 +35,7 @@ static const idc_train_setting table[] = {
     {"batch.plain_share",         S(plain_share),       {1,       1},       0,      1,     0, "-",       "how often the first, plain sentence is taught; else one of the others"},
     {"batch.list_share",          S(list_share),        {0,       0.25},    0,      0.9,   0, "-",       "finetune: share of pairs from lists, when --data has one"},
     {"batch.backward",            S(backward),          {0,       1},       0,      1,     1, "0",       "from a store: pairs with labels and those without a change are taught backwards as well"},
+    {"batch.single",              S(single),            {0,       0},       0,      1,     1, "0",       "pretrain, from a store: pictures with sentences of their own in place of pairs"},
     {"augment.crop",              S(crop),              {0.88,    0.88},    0.5,    1,     0, "1",       "smallest share of width and height that a crop keeps"},
     {"augment.mirror",            S(mirror),            {0,       0},       0,      1,     0, "0",       "share of mirrored triples (left and right change places)"},
     {"augment.gain",              S(gain),              {0.16,    0.16},    0,      0.9,   0, "0",       "contrast about 0.45 is multiplied by 1 +- this"},

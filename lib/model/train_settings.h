@@ -68,7 +68,7 @@ extern const char *const idc_loss_names[IDC_LOSSES];
 typedef struct idc_train_settings {
     enum idc_train_stage stage;
     double steps, warmup, lr, final_lr, seed, schedule, halve_every, halvings;
-    double batch, triples, none_share, plain_share, list_share, backward;
+    double batch, triples, none_share, plain_share, list_share, backward, single;
     double crop, mirror, gain, channel_gain, offset, noise, blur, apart, together, mirror_sides;
     double optimizer, beta1, beta2, eps, weight_decay, clip, encoder_lr, encoder_statistics, bf16;
     double weight[IDC_LOSSES], words_from, sum;

@@ -12,7 +12,28 @@
 typedef struct own {
     idc_store *store;
     int64_t variant;
+    const struct kind *kind;
 } own;
+
+/* Columns of `rows`: key, name, type, before's picture, after's, fields, classes of both. */
+static const struct kind {
+    const char *noun, *rows, *sentences, *splits;
+} kinds[] = {
+    [IDC_TRAIN_PAIRS] =
+        {"pair",
+         "SELECT pair, pair.name, pair.type, b.picture, a.picture, fields, b.type, a.type FROM "
+         "pair JOIN item b ON b.item = before JOIN item a ON a.item = after WHERE pair.split = ?1 "
+         "OR NOT EXISTS (SELECT 1 FROM pair WHERE split IS NOT NULL) ORDER BY pair",
+         "SELECT text FROM caption WHERE pair = ? ORDER BY caption",
+         "SELECT coalesce(split, 'without one'), count(*) FROM pair GROUP BY split ORDER BY split"},
+    [IDC_TRAIN_SINGLE] = {
+        "picture",
+        "SELECT item, name, NULL, picture, picture, NULL, NULL, NULL FROM item WHERE EXISTS "
+        "(SELECT 1 FROM caption WHERE caption.item = item.item) AND (split = ?1 OR NOT EXISTS "
+        "(SELECT 1 FROM item WHERE split IS NOT NULL)) ORDER BY item",
+        "SELECT text FROM caption WHERE item = ? ORDER BY caption",
+        "SELECT coalesce(split, 'without one'), count(*) FROM item WHERE EXISTS (SELECT 1 FROM "
+        "caption WHERE caption.item = item.item) GROUP BY split ORDER BY split"}};
 
 /* ---- pairs ---- */
 
@@ -83,13 +104,12 @@ static int collect(texts *t, idc_store *store, sqlite3_stmt *q, idc_error *err)
     return rc;
 }
 
-static int texts_of(texts *t, idc_store *store, int64_t pair, idc_error *err)
+static int texts_of(texts *t, const own *o, int64_t key, idc_error *err)
 {
     sqlite3_stmt *q;
-    int rc = idc_sql_open(store, &q, err,
-                          "SELECT text FROM caption WHERE pair = ? ORDER BY caption", "i", pair);
+    int rc = idc_sql_open(o->store, &q, err, o->kind->sentences, "i", key);
     t->n = 0;
-    return rc < 0 ? rc : collect(t, store, q, err);
+    return rc < 0 ? rc : collect(t, o->store, q, err);
 }
 
 static void texts_clear(texts *t)
@@ -113,16 +133,15 @@ static int class_number(const texts *classes, const char *name)
     return found != NULL ? (int)(found - classes->at) : -1;
 }
 
-/* Columns: pair, name, type, before's picture, after's, fields, classes of both. */
 static int take_pair(idc_train_source *s, reading *r, sqlite3_stmt *q, idc_error *err)
 {
-    idc_store *store = ((own *)s->own)->store;
+    const own *o = s->own;
     texts *t = &r->text;
     int class_of[2] = {class_number(&r->classes, idc_sql_null(q, 6)),
                        class_number(&r->classes, idc_sql_null(q, 7))};
     bool classed = class_of[0] >= 0 && class_of[1] >= 0;
     idc_error why = IDC_NO_ERROR;
-    int rc = texts_of(t, store, sqlite3_column_int64(q, 0), err);
+    int rc = texts_of(t, o, sqlite3_column_int64(q, 0), err);
     bool wanted = rc == 0 && (t->n > 0 || classed);
     s->silent += rc == 0 && !wanted;
     idc_train_pair *p = wanted ? new_pair(s, &r->room, err) : NULL;
@@ -140,21 +159,19 @@ static int take_pair(idc_train_source *s, reading *r, sqlite3_stmt *q, idc_error
                                                    (const char *const *)t->at, t->n, &why);
     s->n++; /* its parts are freed with the others */
     if (rc < 0)
-        idc_fail(err, rc, "%s: pair '%s': %s", s->name, idc_sql_text(q, 1), why.text);
+        idc_fail(err, rc, "%s: %s '%s': %s", s->name, o->kind->noun, idc_sql_text(q, 1), why.text);
     json_decref(labels);
     texts_clear(t);
     return rc;
 }
 
 /* "train 120, val 12" */
-static int splits_of(idc_store *store, char *text, size_t size, idc_error *err)
+static int splits_of(const own *o, char *text, size_t size, idc_error *err)
 {
+    idc_store *store = o->store;
     sqlite3_stmt *q;
     size_t used = 0;
-    int rc = idc_sql_open(store, &q, err,
-                          "SELECT coalesce(split, 'without one'), count(*) FROM pair GROUP BY "
-                          "split ORDER BY split",
-                          "");
+    int rc = idc_sql_open(store, &q, err, o->kind->splits, "");
     text[0] = '\0';
     while (rc == 0 && (rc = idc_sql_next(store, q, err)) > 0) {
         int n = snprintf(text + used, size - used, "%s%s %lld", used > 0 ? ", " : "",
@@ -168,13 +185,14 @@ static int splits_of(idc_store *store, char *text, size_t size, idc_error *err)
 static int none_found(const idc_train_source *s, const char *split, idc_error *err)
 {
     char there[200];
-    int rc = splits_of(((own *)s->own)->store, there, sizeof there, err);
+    const own *o = s->own;
+    int rc = splits_of(o, there, sizeof there, err);
     if (rc == 0 && s->silent > 0)
         rc = idc_fail(err, IDC_E_MISSING, "%s: none of the %zu pairs of split '%s' has a sentence",
                       s->name, s->silent, split);
     else if (rc == 0)
-        rc = idc_fail(err, IDC_E_MISSING, "%s: no pair of split '%s' (there are: %s)", s->name,
-                      split, there[0] != '\0' ? there : "none at all");
+        rc = idc_fail(err, IDC_E_MISSING, "%s: no %s of split '%s' (there are: %s)", s->name,
+                      o->kind->noun, split, there[0] != '\0' ? there : "none at all");
     return rc;
 }
 
@@ -187,13 +205,7 @@ static int read_pairs(idc_train_source *s, const char *split, idc_error *err)
         store, &q, err, "SELECT DISTINCT type FROM item WHERE type IS NOT NULL ORDER BY type", "");
     rc = rc < 0 ? rc : collect(&r.classes, store, q, err);
     s->classes = r.classes.n < INT32_MAX ? (int)r.classes.n : 0;
-    rc = rc < 0 ? rc
-                : idc_sql_open(store, &q, err,
-                               "SELECT pair, pair.name, pair.type, b.picture, a.picture, fields, "
-                               "b.type, a.type FROM pair JOIN item b ON b.item = before JOIN item "
-                               "a ON a.item = after WHERE pair.split = ?1 OR NOT EXISTS (SELECT 1 "
-                               "FROM pair WHERE split IS NOT NULL) ORDER BY pair",
-                               "t", split);
+    rc = rc < 0 ? rc : idc_sql_open(store, &q, err, ((own *)s->own)->kind->rows, "t", split);
     while (rc == 0 && (rc = idc_sql_next(store, q, err)) > 0)
         rc = take_pair(s, &r, q, err);
     texts_clear(&r.text);
@@ -254,6 +266,11 @@ static void size_of(sqlite3_stmt *q, int column, int size[2])
 static int no_feature(const idc_train_source *s, const idc_train_pair *p, int side, idc_error *err)
 {
     static const char *const names[2] = {"before", "after"};
+    if (((own *)s->own)->kind == &kinds[IDC_TRAIN_SINGLE])
+        return idc_fail(err, IDC_E_MISSING,
+                        "%s: picture '%s': no feature (idc-store missing lists what is left to "
+                        "encode)",
+                        s->name, p->said.id);
     return idc_fail(err, IDC_E_MISSING,
                     "%s: pair '%s': no feature of its picture '%s' (idc-store missing lists what "
                     "is left to encode)",
@@ -343,7 +360,7 @@ static void close_own(idc_train_source *s)
 }
 
 int idc_store_train_open(idc_train_source **out, const char *path, const char *split,
-                         idc_error *err)
+                         enum idc_train_items items, idc_error *err)
 {
     idc_train_source *s = *out = calloc(1, sizeof *s);
     own *o = s != NULL ? s->own = calloc(1, sizeof *o) : NULL;
@@ -353,6 +370,7 @@ int idc_store_train_open(idc_train_source **out, const char *path, const char *s
         *out = NULL;
         return idc_fail(err, IDC_E_MEMORY, "%s: no memory", path);
     }
+    o->kind = &kinds[items];
     s->choose = choose;
     s->read = read_feature;
     s->close = close_own;

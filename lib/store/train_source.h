@@ -14,8 +14,12 @@
 
 #include "model/train_source.h"
 
+/* What a source has: pairs, or single pictures with sentences of their own, each as a pair with itself. */
+enum idc_train_items { IDC_TRAIN_PAIRS, IDC_TRAIN_SINGLE };
+
 /* IDC_E_MISSING: no pair of that split has a sentence (the splits there are are named). IDC_E_INVALID: an empty sentence,
  * by its pair. Else as idc_store_open. */
-int idc_store_train_open(idc_train_source **s, const char *path, const char *split, idc_error *err);
+int idc_store_train_open(idc_train_source **s, const char *path, const char *split,
+                         enum idc_train_items items, idc_error *err);
 
 #endif

@@ -96,7 +96,7 @@ static double reads(const char *path, idc_dtype dtype)
     idc_train_source *s;
     double best = 0;
     idc_random random = idc_random_at(2, 0, 0);
-    must(idc_store_train_open(&s, path, "train", &err));
+    must(idc_store_train_open(&s, path, "train", IDC_TRAIN_PAIRS, &err));
     must(s->choose(s, "bench", &err));
     for (int round = 0; round < ROUNDS; round++) {
         double start = own();

@@ -33,6 +33,10 @@ CASES = {
 }
 
 
+# single pictures: [CLS1; cells] through the single encoder, CLS2 joins in the pair encoder
+SINGLE = {"pretrain_single": dict(CASES["pretrain_paper"]), "pretrain_single_matching": dict(CASES["pretrain_matching"])}
+
+
 class Regressor(nn.Module):
     """From a row of the cross-modal encoder to a raw cell, through the weight of img_project."""
 
@@ -65,6 +69,18 @@ class Pretrained(Network):
         h = self.cross(E, ids, causal=False, cls3=True)
         n, M = len(self.p), E.shape[1]
         return h[:, [0, n + 1, M]], torch.cat([h[:, 1:n + 1], h[:, n + 2:M]], 1), h[:, M + 1:]
+
+
+class Single(Pretrained):
+    def encode(self, raw):
+        """raw [1,B,n,R] -> E [B,n+2,d]"""
+        cls = self.word_embedding.weight[4].expand(raw.shape[1], 1, -1)
+        return self.pair(torch.cat([self.image(raw[0], 0), self.embed(cls, 3)], 1), None, self.drop)
+
+    def fused(self, E, ids):
+        h = self.cross(E, ids, causal=False, cls3=True)
+        n = len(self.p)
+        return h[:, [0, n + 1, n + 2]], h[:, 1:n + 1], h[:, n + 3:]
 
 
 def draw(net):
@@ -102,8 +118,8 @@ def mvcl(net, raw, x):
     hidden = x["hidden"].reshape(raw.shape[:3]).bool()
     E = net.encode(raw.masked_fill(hidden[..., None], 0))
     cells = net.fused(E, x["ids"])[1]
-    mask = torch.cat([hidden[0], hidden[1]], 1)
-    truth = torch.cat([raw[0], raw[1]], 1)[mask]
+    mask = torch.cat(list(hidden), 1)
+    truth = torch.cat(list(raw), 1)[mask]
     unit = lambda v: v / v.norm(dim=-1, keepdim=True).clamp(min=1e-12)
     guess, others = (unit(net.feat_regress(cells[m], net.img_project.weight)) for m in (mask, ~mask))
     z = torch.cat([guess @ unit(truth).T, guess @ others.T], 1) / TAU_CELLS
@@ -180,9 +196,9 @@ LOSSES = {"mlm": mlm, "mvcl": mvcl, "fda": fda, "soft": soft,
           "itm_b": lambda net, raw, x: matched(net, raw, x, net.aligner)}
 
 
-def case(name, c, seed, folder):
+def case(name, c, seed, folder, kind=Pretrained):
     torch.manual_seed(seed)
-    net = Pretrained(dict(c, words=len(WORDS), types=len(TYPES))).eval()
+    net = kind(dict(c, words=len(WORDS), types=len(TYPES))).eval()
     with torch.no_grad():
         for key, p in net.named_parameters():
             if "norm" in key or "feat_regress" in key:
@@ -191,8 +207,12 @@ def case(name, c, seed, folder):
             net.word_embedding.weight *= c["width"] ** -0.5
     x = draw(net)
     raw = torch.stack([net.cells(x["before"]), net.cells(x["after"])])
+    losses = LOSSES
+    if kind is Single:
+        raw, losses = raw[:1], {k: LOSSES[k] for k in ("mlm", "mvcl", "fda")}
+        x["hidden"] = x["hidden"][:BATCH] | x["hidden"][BATCH:]
     t = {}
-    for task, loss_of in LOSSES.items():
+    for task, loss_of in losses.items():
         net.zero_grad()
         loss = loss_of(net, raw, x)
         loss.backward()
@@ -216,3 +236,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     for number, (key, config) in enumerate(CASES.items()):
         case(key, config, 300 + number, target)
+    for number, (key, config) in enumerate(SINGLE.items()):
+        case(key, config, 310 + number, target, Single)

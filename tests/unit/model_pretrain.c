@@ -66,7 +66,7 @@ static void close_trial(trial *t)
 static idc_tensor *raw_of(trial *t)
 {
     return idc_network_raw(t->g.net, t->tape, golden_input(&t->g, t->tape, "in.before"),
-                           golden_input(&t->g, t->tape, "in.after"));
+                           t->s.single != 0 ? NULL : golden_input(&t->g, t->tape, "in.after"));
 }
 
 /* The loss under its name in the golden, and the gradients of all parameters. */
@@ -100,6 +100,18 @@ static void tasks_equal_the_reference(void **state)
     open_trial(&t, *state);
     for (int i = 0; i < IDC_TASK_ITC; i++) /* which has goldens of its own */
         check_task(&t, (enum idc_task)i, idc_task_name((enum idc_task)i));
+    close_trial(&t);
+}
+
+/* Single pictures: [CLS1; cells] alone, and CLS2 beside them in the pair encoder. */
+static void single_pictures_equal_the_reference(void **state)
+{
+    static const enum idc_task tasks[] = {IDC_TASK_MLM, IDC_TASK_MVCL, IDC_TASK_FDA};
+    trial t = {0};
+    open_trial(&t, *state);
+    t.s.single = 1;
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        check_task(&t, tasks[i], idc_task_name(tasks[i]));
     close_trial(&t);
 }
 
@@ -476,10 +488,13 @@ static void the_papers_size(void **state)
 
 int main(void)
 {
-    static char paper[] = "pretrain_paper", matching[] = "pretrain_matching";
+    static char paper[] = "pretrain_paper", matching[] = "pretrain_matching",
+                single[] = "pretrain_single", single_matching[] = "pretrain_single_matching";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(tasks_equal_the_reference, paper),
         cmocka_unit_test_prestate(tasks_equal_the_reference, matching),
+        cmocka_unit_test_prestate(single_pictures_equal_the_reference, single),
+        cmocka_unit_test_prestate(single_pictures_equal_the_reference, single_matching),
         cmocka_unit_test_prestate(soft_masks_equal_the_reference, paper),
         cmocka_unit_test_prestate(soft_masks_equal_the_reference, matching),
         cmocka_unit_test(focal_has_the_known_values),
