@@ -165,7 +165,7 @@ lint-man:
 
 lint-shell:
 	@echo "  LINT  shellcheck"
-	$(Q)shellcheck $(SCRIPTS)
+	$(Q)shellcheck -x -P SCRIPTDIR $(SCRIPTS)
 
 lint-length:
 	@echo "  LINT  length of files and functions (advice)"

@@ -27,52 +27,15 @@ Say how often the captions of a labelled list of picture pairs are right.
 END
 }
 
-fail()
-{
-    echo "evaluate.sh: $1" >&2
-    exit 2
-}
-
 here=$(cd "$(dirname "$0")" && pwd)
-model='' jobs=2 device='' size='' hyps='' keep='' list='' grammar=$here/grammar.json
-while [ $# -gt 0 ]; do
-    case $1 in
-    -h | --help) usage; exit 0 ;;
-    -m | --model | -j | --jobs | --device | --size | --hyps | --keep | --grammar)
-        [ $# -ge 2 ] || fail "$1 needs an argument"
-        case $1 in
-        -m | --model) model=$2 ;;
-        -j | --jobs) jobs=$2 ;;
-        --device) device=$2 ;;
-        --size) size=$2 ;;
-        --hyps) hyps=$2 ;;
-        --keep) keep=$2 ;;
-        --grammar) grammar=$2 ;;
-        esac
-        shift ;;
-    --*=*) option=${1%%=*} value=${1#*=}; shift; set -- "" "$option" "$value" "$@" ;;
-    -?*) fail "unknown option $1; try --help" ;;
-    *) [ -z "$list" ] || fail "one list at a time"; list=$1 ;;
-    esac
-    shift
-done
-[ -n "$list" ] || fail "which list? try --help"
-[ -f "$list" ] || fail "$list: no such file"
-[ -f "$grammar" ] || fail "$grammar: no such file"
-command -v jq >/dev/null || fail "jq is missing: apt-get install jq"
-
-for dir in "$here/../../build/bin" "$here/../bin" "$here/../../../bin"; do
-    [ ! -x "$dir/idc-decode" ] || { PATH=$dir:$PATH; break; }
-done
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+instead=--hyps
+# shellcheck source=over_list.sh
+. "$here/over_list.sh"
+hyps=$ready
 status=0 seconds=0
 if [ -z "$hyps" ]; then
     hyps=${keep:-$tmp/hyps.jsonl}
     command -v idc-decode >/dev/null || fail "idc-decode not found: make all, or put it into PATH"
-    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}" # five programs share the cores: waiting threads sleep
     start=$(date +%s.%N)
     [ -z "$model" ] || export IDC_MODEL="$model"
     # A failing program makes the stream end early or carry error records, which the last one reports by its status.
