@@ -5,7 +5,11 @@
 #include "encoder/family.h"
 #include "encoder/trace.h"
 
-#define GOOD_BATCH 8
+/* Pictures that a thread takes at once. In bf16 the values of 4 stay nearer to the core while its sums take half the time. */
+static int good_batch(idc_dtype precision)
+{
+    return precision == IDC_DTYPE_BF16 ? 4 : 8;
+}
 
 struct idc_compiled {
     const idc_encoder *encoder;
@@ -40,7 +44,8 @@ int idc_compile(idc_compiled **out, idc_encoder *enc, const idc_compile_options 
     c->encoder = enc;
     rc = idc_trace_run(&trace, enc, tape, picture, err);
     rc = rc < 0 ? rc : set_ranges(&trace, o, err);
-    const idc_plan_options plan = {o->precision, o->batch > 0 ? o->batch : GOOD_BATCH};
+    const idc_plan_options plan = {o->precision,
+                                   o->batch > 0 ? o->batch : good_batch(o->precision)};
     rc = rc < 0 ? rc : idc_plan_new(&c->plan, &trace.graph, &plan, err);
 out:
     idc_trace_free(&trace);
