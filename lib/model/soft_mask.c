@@ -7,7 +7,7 @@
  *     cam[p] = mean over heads of A[h,w,p] · max(G[h,w,p], 0)     p: the cells of both pictures
  *     m[p] = 1 − (cam[p] − min cam)/(max cam − min cam)           1 where all are alike
  *
- * and the cells' rows of E are multiplied by m; CLS1 and CLS2 stay. The map is made anew in each step, without dropout, and
+ * and the cells' rows of E are multiplied by m; CLS1 and CLS2 stay. With soft.raw the raw cells are, and E is made anew. The map is made anew in each step, without dropout, and
  * nothing flows back through it.
  */
 #include <string.h>
@@ -77,38 +77,42 @@ static idc_tensor *score(const idc_pretrain *p, const idc_tensor *tokens, const 
     return idc_matmul(t, idc_reshape(t, z, 3, (int64_t[]){1, 1, pairs}), ones, false);
 }
 
-/* keep [B,M,1]: 1 at CLS rows, else what the map leaves of the cell */
-static int fill_masks(const idc_pretrain *p, const idc_attention_watch *watch,
-                      const idc_task_input *in, float *keep)
+/* The factors of all rows: of raw cells [2B,n,1], the pictures before first, or of E [B,M,1], 1 at the CLS rows. */
+static int fill_factors(const idc_pretrain *p, const idc_attention_watch *watch,
+                        const idc_task_input *in, idc_tensor *factors)
 {
-    int64_t n = p->net->cells, M = 2 * (n + 1);
+    const bool raw = p->s->soft_raw != 0;
+    const int64_t n = p->net->cells, count = idc_tensor_count(factors);
     float *mask = idc_tape_alloc(p->probe, 2 * (size_t)n * sizeof *mask);
     if (!mask)
         return IDC_E_MEMORY;
+    for (int64_t k = 0; k < count; k++)
+        idc_f32(factors)[k] = 1.0f;
     for (int64_t i = 0; i < in->pairs; i++) {
-        float *row = keep + i * M;
-        for (int64_t k = 0; k < M; k++)
-            row[k] = 1.0f;
         if (in->word[i] < 0)
             continue;
         idc_word_map_heat(p->net, watch, (idc_word_row){i, in->word[i], in->length}, mask);
         idc_word_map_mask(mask, 2 * n);
-        memcpy(row + 1, mask, (size_t)n * sizeof *mask);
-        memcpy(row + n + 2, mask + n, (size_t)n * sizeof *mask);
+        for (int64_t side = 0; side < 2; side++) {
+            int64_t first = raw ? (side * in->pairs + i) * n : (2 * i + side) * (n + 1) + 1;
+            memcpy(idc_f32(factors) + first, mask + side * n, (size_t)n * sizeof *mask);
+        }
     }
     return 0;
 }
 
-idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *tokens,
+idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw, idc_tensor *tokens,
                             const idc_task_input *in)
 {
     idc_attention_watch watch = {.block = (int)p->s->soft_block};
     idc_error err = IDC_NO_ERROR;
     if (!tokens)
         return NULL;
-    idc_tensor *keep =
-        idc_tape_input(t, IDC_DTYPE_F32, 3, (int64_t[]){in->pairs, tokens->shape[1], 1}, NULL);
-    if (!keep)
+    idc_tensor *attenuated = p->s->soft_raw != 0 ? raw : tokens;
+    const int64_t *shape = attenuated->shape;
+    idc_tensor *factors =
+        idc_tape_input(t, IDC_DTYPE_F32, 3, (int64_t[]){shape[0], shape[1], 1}, NULL);
+    if (!factors)
         return NULL;
     idc_tape_reset(p->probe);
     idc_network_watch(p->net, &watch);
@@ -116,8 +120,9 @@ idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *toke
     int rc = idc_tape_backward(p->probe, s, &err);
     idc_network_watch(p->net, NULL);
     if (rc == 0)
-        rc = fill_masks(p, &watch, in, idc_f32(keep));
+        rc = fill_factors(p, &watch, in, factors);
     if (rc < 0)
         return idc_tape_fail(t, rc, "soft mask: %s", err.code ? err.text : "no memory");
-    return idc_mul(t, tokens, keep);
+    attenuated = idc_mul(t, attenuated, factors);
+    return p->s->soft_raw != 0 ? idc_task_tokens(p, t, attenuated) : attenuated;
 }

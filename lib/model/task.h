@@ -65,8 +65,9 @@ idc_tensor *idc_task_cosines(idc_tape *t, idc_tensor *cls);
 /* Draws the word of each pair whose map is to be made, −1 where nothing has changed; in->word stays NULL before soft.from. */
 int idc_soft_draw(idc_pretrain *p, const idc_batch *b, uint64_t step, idc_task_input *in,
                   idc_error *err);
-/* tokens [B,M,d] with each cell times 1 − its heat; nothing flows back through the heat. */
-idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *tokens,
+/* E [B,M,d] of raw [2B,n,R] and its tokens with each cell times 1 − its heat: the cells of E, or with soft.raw those of raw.
+ * Nothing flows back through the heat. */
+idc_tensor *idc_soft_tokens(const idc_pretrain *p, idc_tape *t, idc_tensor *raw, idc_tensor *tokens,
                             const idc_task_input *in);
 
 #endif

@@ -83,7 +83,7 @@ static idc_task_said loss(const idc_pretrain *p, idc_tape *t, idc_tensor *raw,
     said.loss = idc_task_first(t, said.logits, p->s->fda_focal);
     if (!in->word)
         return said;
-    idc_tensor *z = similarities(p, t, idc_soft_tokens(p, t, tokens, in), in);
+    idc_tensor *z = similarities(p, t, idc_soft_tokens(p, t, raw, tokens, in), in);
     said.more = idc_scale(t, idc_task_first(t, z, p->s->fda_focal), (float)p->s->soft_weight);
     said.loss = idc_add(t, said.loss, said.more);
     return said;

@@ -113,6 +113,7 @@ static const idc_train_setting table[] = {
     {"soft.weight",               S(soft_weight),       {0,       0},       0,      1e3,   0, "0",       "of a second fda on cells that one word's map attenuates"},
     {"soft.from",                 S(soft_from),         {0,       0},       0,      1,     0, "-",       "share of the run after which that begins"},
     {"soft.block",                S(soft_block),        {-2,      -2},      -32,    31,    1, "-",       "whose attention makes the map: a block of the cross-modal encoder; -1: the last"},
+    {"soft.raw",                  S(soft_raw),          {0,       0},       0,      1,     1, "0",       "what is attenuated: the raw cells (1), or those of the pair encoder (0)"},
     {"soft.content_words",        S(content_words),     {0,       0},       0,      1,     1, "-",       "maps of words like 'the' are not drawn (1)"},
     {"report.log_every",          S(log_every),         {20,      10},      1,      1e9,   1, "-",       "steps between lines of the log"},
     {"report.validate_every",     S(validate_every),    {500,     200},     0,      1e9,   1, "400",     "steps between validations; 0: only at the end"},

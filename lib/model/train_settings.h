@@ -75,7 +75,7 @@ typedef struct idc_train_settings {
     double ratio[IDC_TASKS]; /* how often a step is of that task */
     double mask_words, mask_end, mask_cells, mvcl_temperature, fda_temperature;
     double retrieve, replace, confuse; /* how many hard negatives of each kind */
-    double fda_focal, mask_text, soft_weight, soft_from, soft_block, content_words;
+    double fda_focal, mask_text, soft_weight, soft_from, soft_block, soft_raw, content_words;
     double samples, temperature, words_share; /* [reinforce] */
     idc_objective_options contrast;           /* [contrast]: of the loss itc */
     double log_every, validate_every, validate_triples, checkpoint_seconds;

@@ -184,6 +184,14 @@ def soft(net, raw, x):
     return focal_mean(sims(net, E, x["candidates"]), FOCAL) + SOFT * focal_mean(sims(net, E * rows[..., None], x["candidates"]), FOCAL)
 
 
+def soft_raw(net, raw, x):
+    """the same, the raw cells being attenuated"""
+    E = net.encode(raw)
+    m = soft_mask(net, E, x).reshape(BATCH, 2, -1).transpose(0, 1)
+    masked = net.encode(raw * m[..., None])
+    return focal_mean(sims(net, E, x["candidates"]), FOCAL) + SOFT * focal_mean(sims(net, masked, x["candidates"]), FOCAL)
+
+
 def matched(net, raw, x, head):
     both = raw.flatten(0, 1)
     E = net.encode(torch.stack([both[x["row0"].long()], both[x["row1"].long()]]))
@@ -191,7 +199,7 @@ def matched(net, raw, x, head):
     return F.cross_entropy(head(cls.flatten(1)), x["label"].long())
 
 
-LOSSES = {"mlm": mlm, "mvcl": mvcl, "fda": fda, "soft": soft,
+LOSSES = {"mlm": mlm, "mvcl": mvcl, "fda": fda, "soft": soft, "soft_raw": soft_raw,
           "itm_a": lambda net, raw, x: matched(net, raw, x, net.matcher),
           "itm_b": lambda net, raw, x: matched(net, raw, x, net.aligner)}
 

@@ -124,11 +124,14 @@ static void soft_masks_equal_the_reference(void **state)
     t.s.soft_weight = 0.8;
     t.in.word = values(&t.g, "in.word");
     t.p->probe = idc_tape_new(IDC_TAPE_PROBE, NULL);
+    t.s.soft_raw = 1;
+    check_task(&t, IDC_TASK_FDA, "soft_raw");
+    t.s.soft_raw = 0;
     check_task(&t, IDC_TASK_FDA, "soft");
     /* the masks alone */
     idc_tape_reset(t.tape);
-    idc_tensor *tokens = idc_task_tokens(t.p, t.tape, raw_of(&t));
-    idc_tensor *masked = idc_soft_tokens(t.p, t.tape, tokens, &t.in);
+    idc_tensor *raw = raw_of(&t), *tokens = idc_task_tokens(t.p, t.tape, raw);
+    idc_tensor *masked = idc_soft_tokens(t.p, t.tape, raw, tokens, &t.in);
     assert_non_null(masked);
     int64_t n = t.g.net->cells, d = tokens->shape[2];
     const float *mask = golden_tensor(&t.g, "in.soft")->data;
