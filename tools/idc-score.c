@@ -87,7 +87,7 @@ static int take_hypothesis(void *user, const idc_entry *e, idc_error *err)
 {
     struct job *job = user;
     job->failed += e->text == NULL;
-    return e->text
+    return e->text && !e->aside
                ? idc_corpus_add_hypothesis(job->corpus, job->system, e->id, e->text, e->length, err)
                : 0;
 }

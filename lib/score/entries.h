@@ -35,6 +35,8 @@ typedef struct idc_entry {
     const char *first, *second; /* "img1" and "img2" where the id was joined from them, or NULL */
     size_t record;              /* number of the record (of the line, the key …), from 1 */
     bool none;                  /* text is NULL because the list of sentences is empty */
+    bool
+        aside; /* the record has a sentence under "text" or "caption", and this is one of its lists, such as "nbest" */
 } idc_entry;
 
 typedef int (*idc_entry_sink)(void *user, const idc_entry *entry, idc_error *err);

@@ -21,6 +21,11 @@ stdout Bleu_4             0.5843
 stdout ROUGE_L            0.8168
 stdout CIDEr_D            5.7261
 stdout metrics:bleu-1..4(closest)+rouge-l(beta1.2)+cider-d(n4,sigma6,x10)+cider-plain(n4,x10)|items:3|refs:1-2|tok:ptb|df:refs|version:idc-
+# the hypothesis is the sentence under "text", whatever lists stand beside it
+$ printf '%s\n' '{"captions":["no"],"id":"1","text":"the red cube moved","nbest":[{"text":"the red cube moved"},{"text":"a ball"}]}' '{"id":"2","nbest":["x"],"text":"no change was made"}' '{"id":"3","caption":"the ball is missing","captions":["y","z"]}' >nbest.jsonl
+> cmp <(idc-score -m bleu,rouge,cider --tsv -r refs.json nbest.jsonl | cut -f2,3) <(idc-score -m bleu,rouge,cider --tsv -r refs.json res.tsv | cut -f2,3)
+no stdout
+no stderr
 # an id without a sentence, a sentence without a reference, an id twice: said, not scored as 0
 $ printf '{"id":"1","text":"a cube"}\n{"id":"1","text":"the red cube moved"}\n{"id":"2","error":"no such file"}\n{"id":"9","text":"hello"}\n' | idc-score -m rouge -r refs.json -
 status 1
