@@ -13,11 +13,13 @@
 #include "store/sentences.h"
 #include "wire/pump.h"
 
+#define MAX_WEIGHT 1e6
+
 struct job {
     idc_tool *tool;
     idc_model_options model_options;
     const char *negatives, *captions, *words;
-    double min_change;
+    double min_change, logprob_weight;
     int64_t seed, retrieve;
     bool rerank, records;
     /* what runs */
@@ -40,6 +42,8 @@ static const idc_option options[] = {
      "say how well these sentences fit: JSON, JSON Lines, TSV, or a store"},
     {"rerank", 0, IDC_OPT_FLAG, AT(rerank), NULL,
      "order n-best lists by how well they fit, and print captions"},
+    {"logprob-weight", 0, IDC_OPT_DOUBLE, AT(logprob_weight), "W",
+     "with --rerank: add W times the decoder's logprob (default 0; try 1)"},
     {"records", 0, IDC_OPT_FLAG, AT(records), NULL, "with --rerank: write caption records"},
     {"retrieve", 0, IDC_OPT_INT, AT(retrieve), "K",
      "print the K best captions of each pair, and the K best pairs of each caption"},
@@ -126,10 +130,11 @@ static int rerank(void *user, idc_record *r, idc_pump *out, idc_error *err)
             return idc_pump_send(out, r, err);
         return idc_record_is(r, "error") ? idc_caption_print(r, stdout, err) : 0;
     }
+    const idc_rerank_by by = {given ? &said : NULL, job->logprob_weight};
     int rc = given && !find_sentences(job, r, &said)
                  ? idc_fail(err, IDC_E_MISSING, "%s: no sentences of '%s'", job->captions,
                             idc_record_id(r))
-                 : idc_rerank(job->aligner, r, given ? &said : NULL, &caption, err);
+                 : idc_rerank(job->aligner, r, &by, &caption, err);
     if (rc == 0)
         rc = out ? idc_pump_send(out, caption, err) : idc_caption_print(caption, stdout, err);
     idc_record_free(&caption);
@@ -224,8 +229,10 @@ static void check_options(idc_tool *tool, const struct job *job)
         idc_tool_usage(tool, "--retrieve: among which captions? give --captions FILE");
     if (job->retrieve > 100000)
         idc_tool_usage(tool, "--retrieve: expected 1 to 100000");
-    if (job->records && !job->rerank)
-        idc_tool_usage(tool, "--records goes with --rerank");
+    if ((job->records || job->logprob_weight != 0) && !job->rerank)
+        idc_tool_usage(tool, "--records and --logprob-weight go with --rerank");
+    if (!(job->logprob_weight >= 0 && job->logprob_weight <= MAX_WEIGHT))
+        idc_tool_usage(tool, "--logprob-weight: a number from 0 to %g", MAX_WEIGHT);
 }
 
 int main(int argc, char **argv)

@@ -112,6 +112,15 @@ int idc_scores_add(idc_aligner *a, idc_record *diff, const char *const *sentence
 
 /* ---- ordering ---- */
 
+/* What the list is ordered by, in place of the alignment. */
+static void add_logprobs(const json_t *list, double weight, float *score)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *logprob = json_object_get(json_array_get(list, i), "logprob");
+        score[i] += (float)(weight * json_number_value(logprob));
+    }
+}
+
 /* Best first, stable: an insertion sort of at most some hundred entries. */
 static json_t *ordered(const json_t *list, const float *by)
 {
@@ -140,25 +149,23 @@ static int take_best(idc_record *r, const json_t *list, idc_error *err)
     return rc < 0 ? idc_fail(err, rc, "scores: no memory") : 0;
 }
 
-/* The tokens are r's; the caption gets the list. */
-static int order_list(idc_aligner *a, const idc_record *r, const json_t *list, idc_record *caption,
+/* The scores of r's tokens with the list's sentences go into its entries, which are put into their order. */
+static int order_list(idc_aligner *a, const idc_record *r, double weight, json_t **list,
                       idc_error *err)
 {
     scored s = {0};
-    size_t n = json_array_size(list);
-    json_t *best_first = NULL;
-    int rc = take_texts(&s, list, idc_record_id(r), err);
+    int rc = take_texts(&s, *list, idc_record_id(r), err);
     if (rc == 0)
-        rc = score(a, r, &s, n, err);
+        rc = score(a, r, &s, json_array_size(*list), err);
     if (rc == 0) {
-        add_scores(a, list, &s);
-        best_first = ordered(list, idc_aligner_has_fda(a) ? s.fda : s.itc);
-        rc = best_first ? set_list(caption, "nbest", best_first, err)
-                        : idc_fail(err, IDC_E_MEMORY, "scores: no memory");
+        float *by = idc_aligner_has_fda(a) ? s.fda : s.itc;
+        json_t *unordered = *list;
+        add_scores(a, unordered, &s);
+        add_logprobs(unordered, weight, by);
+        *list = ordered(unordered, by);
+        json_decref(unordered);
+        rc = *list ? 0 : idc_fail(err, IDC_E_MEMORY, "scores: no memory");
     }
-    if (rc == 0)
-        rc = take_best(caption, best_first, err);
-    json_decref(best_first);
     scored_fini(&s);
     return rc;
 }
@@ -175,20 +182,23 @@ static int own_list(const idc_record *r, json_t **list, idc_error *err)
                : idc_fail(err, IDC_E_INVALID, "'%.100s': nbest is no list", idc_record_id(r));
 }
 
-int idc_rerank(idc_aligner *a, const idc_record *r, const idc_sentence_list *given,
-               idc_record **caption, idc_error *err)
+int idc_rerank(idc_aligner *a, const idc_record *r, const idc_rerank_by *by, idc_record **caption,
+               idc_error *err)
 {
     json_t *list = NULL;
     *caption = NULL;
     int rc = 0;
-    if (given)
-        list = list_of(given->text, given->count);
+    if (by->given)
+        list = list_of(by->given->text, by->given->count);
     else
         rc = own_list(r, &list, err);
     if (rc == 0)
         rc = idc_caption_begin(caption, r, false, err);
-    if (rc == 0 && json_array_size(list) > 0)
-        rc = order_list(a, r, list, *caption, err);
+    if (rc == 0 && json_array_size(list) > 0) {
+        rc = order_list(a, r, by->logprob_weight, &list, err);
+        rc = rc < 0 ? rc : set_list(*caption, "nbest", list, err);
+        rc = rc < 0 ? rc : take_best(*caption, list, err);
+    }
     json_decref(list);
     if (rc < 0)
         idc_record_free(caption);

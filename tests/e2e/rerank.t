@@ -23,6 +23,13 @@ $ export IDC_MODEL=aligned.safetensors
 > idc-contrast -q <diffs | idc-decode-caption -n 4 --records --tokens | idc-contrast --rerank >ranked; jq -c '(.nbest // [] | map(.alignment)) as $a | [($a == ($a | sort | reverse)), (.nbest == null or (.text == .nbest[0].text and .logprob == .nbest[0].logprob)), has("tokens"), .changed, (.nbest | length)]' ranked | sort | uniq -c | tr -s ' '
 stdout  6 [true,true,false,true,4]
 stdout  3 [true,true,false,false,0]
+# with the decoder's own opinion: alignment + 2 logprob
+$ export IDC_MODEL=aligned.safetensors
+> idc-contrast -q <diffs | idc-decode-caption -n 4 --records --tokens | idc-contrast --rerank --logprob-weight 2 | jq -c '(.nbest // [] | map(.alignment + 2 * .logprob)) as $a | $a == ($a | sort | reverse)' | uniq -c | tr -s ' '
+stdout  9 true
+$ idc-contrast --logprob-weight 1 <diffs
+status 2
+stderr idc-contrast: --records and --logprob-weight go with --rerank
 # with sentences from a file; the same order as their scores have
 $ export IDC_MODEL=aligned.safetensors
 > idc-contrast --rerank --captions captions.jsonl <diffs >ranked; paste -d, ranked alignment.jsonl | sed 's/.*/[&]/' | jq -c '(.[0].nbest | map(.text)) == (.[1].scores | sort_by(-.alignment) | map(.text))' | sort | uniq -c | tr -s ' '
