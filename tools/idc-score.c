@@ -87,7 +87,7 @@ static int take_hypothesis(void *user, const idc_entry *e, idc_error *err)
 {
     struct job *job = user;
     job->failed += e->text == NULL;
-    return e->text && !e->aside
+    return e->text && e->part == IDC_ENTRY_SAID
                ? idc_corpus_add_hypothesis(job->corpus, job->system, e->id, e->text, e->length, err)
                : 0;
 }

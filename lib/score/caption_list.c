@@ -64,7 +64,7 @@ static int take(void *user, const idc_entry *e, idc_error *err)
     size_t known = idc_words_count(ids);
     if (e->none)
         return idc_fail(err, IDC_E_INVALID, "'%.100s': no sentence", e->id);
-    if (!e->text)
+    if (!e->text || e->part == IDC_ENTRY_CARRIED)
         return 0;
     uint32_t pair = idc_words_add(ids, e->id, strlen(e->id));
     if (pair == IDC_NO_WORD)

@@ -8,7 +8,7 @@
  *
  * Pairs keep the order of the file. Refused, by name: a sentence without words, a pair without sentences, an id that comes
  * twice. (Records with img1 and img2 in place of an id may come again: lists for training have a sentence a line.)
- * Records with "error" are passed over.
+ * Records with "error" are passed over, and so are references that stand beside a sentence of idc-decode-caption.
  */
 #ifndef IDC_SCORE_CAPTION_LIST_H
 #define IDC_SCORE_CAPTION_LIST_H

@@ -28,6 +28,13 @@ typedef enum idc_entries_form {
     IDC_ENTRIES_TEXT
 } idc_entries_form;
 
+/* A record of idc-decode-caption has a sentence, maybe an n-best list, and whatever its pair brought along. */
+typedef enum idc_entry_part {
+    IDC_ENTRY_SAID,   /* the sentence under "text" or "caption"; of a record without one, any */
+    IDC_ENTRY_NBEST,  /* of "nbest" beside it */
+    IDC_ENTRY_CARRIED /* of another list beside it, such as "captions": references */
+} idc_entry_part;
+
 typedef struct idc_entry {
     const char *id, *text; /* text NULL: the record has an error, only a type, or no sentence */
     size_t length;         /* of text */
@@ -35,8 +42,7 @@ typedef struct idc_entry {
     const char *first, *second; /* "img1" and "img2" where the id was joined from them, or NULL */
     size_t record;              /* number of the record (of the line, the key …), from 1 */
     bool none;                  /* text is NULL because the list of sentences is empty */
-    bool
-        aside; /* the record has a sentence under "text" or "caption", and this is one of its lists, such as "nbest" */
+    idc_entry_part part;
 } idc_entry;
 
 typedef int (*idc_entry_sink)(void *user, const idc_entry *entry, idc_error *err);

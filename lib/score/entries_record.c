@@ -155,6 +155,10 @@ static int read_field(idc_entry_record *r, idc_error *err)
         int rc = strcmp(key, "description") == 0 ? read_words(r, err) : idc_entry_texts(r, err);
         if (own && r->text_count == before + 1)
             r->own = r->text_count;
+        if (strcmp(key, "nbest") == 0) {
+            r->nbest[0] = before;
+            r->nbest[1] = r->text_count;
+        }
         return rc;
     }
     if (rank > r->rank) {
@@ -175,9 +179,16 @@ void idc_entry_begin(idc_entry_record *r)
 {
     r->id.size = r->first.size = r->second.size = r->type.size = r->texts.size = 0;
     r->rank = 0;
-    r->text_count = r->own = 0;
+    r->text_count = r->own = r->nbest[0] = r->nbest[1] = 0;
     r->failed = r->listed = false;
     r->records++;
+}
+
+static idc_entry_part part_of(const idc_entry_record *r, size_t text)
+{
+    if (r->own == 0 || text + 1 == r->own)
+        return IDC_ENTRY_SAID;
+    return text >= r->nbest[0] && text < r->nbest[1] ? IDC_ENTRY_NBEST : IDC_ENTRY_CARRIED;
 }
 
 int idc_entry_end(idc_entry_record *r, idc_error *err)
@@ -206,7 +217,7 @@ int idc_entry_end(idc_entry_record *r, idc_error *err)
         memcpy(&e.length, p, sizeof e.length);
         e.text = (const char *)p + sizeof e.length;
         p += sizeof e.length + e.length + 1;
-        e.aside = r->own > 0 && i + 1 != r->own;
+        e.part = part_of(r, i);
         int rc = r->sink(r->user, &e, err);
         if (rc < 0)
             return rc;

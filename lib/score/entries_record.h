@@ -16,9 +16,10 @@ typedef struct idc_entry_record {
         texts; /* texts: a size_t, the bytes and a zero byte, each */
     int rank;  /* of the key that gave the id */
     size_t text_count, records;
-    size_t own;  /* 1 + the text under "text" or "caption", 0: none */
-    bool failed; /* it has "error" */
-    bool listed; /* it has a key of sentences */
+    size_t own;      /* 1 + the text under "text" or "caption", 0: none */
+    size_t nbest[2]; /* the first text of "nbest" and the one after its last */
+    bool failed;     /* it has "error" */
+    bool listed;     /* it has a key of sentences */
 } idc_entry_record;
 
 /* Is it a key of records: of an id, of sentences, or one that idc-decode-caption and label lists write? */

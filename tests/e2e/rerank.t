@@ -41,6 +41,10 @@ no stdout "tokens"
 $ export IDC_MODEL=aligned.safetensors
 > idc-decode-caption -n 3 <diffs >nbest.jsonl; idc-contrast --rerank --captions nbest.jsonl <diffs | jq -c '.nbest | length' | sort | uniq -c | tr -s ' '
 stdout  9 3
+# the references that such lines carry along are no candidates
+$ export IDC_MODEL=aligned.safetensors
+> jq -c '. + {captions: ["the white square moved", "x"]}' nbest.jsonl >carried.jsonl; cmp <(idc-contrast --rerank --captions carried.jsonl <diffs) <(idc-contrast --rerank --captions nbest.jsonl <diffs)
+no stdout
 # retrieval: each pair's two best of four sentences and each sentence's two best of nine pairs, by the embeddings
 $ export IDC_MODEL=aligned.safetensors
 > idc-contrast --retrieve 2 --captions captions.jsonl <diffs >hits; jq -c 'if .pair then "pair" else "text" end' hits | sort | uniq -c | tr -s ' '
