@@ -28,16 +28,19 @@ awk -F '\t' '
           (none ? "" : sprintf("%+.1f ± %.1f", $5, $6)), $7, $8, (none ? "" : sprintf("%+.1f ± %.1f", $9, $10)), $11 }' "$1.means"
 [ $# -lt 2 ] || awk -F '\t' '
     { name[NR] = $1; m[NR] = $3; h[NR] = $4 }
+    NR == 1 || $3 - $4 < low { low = $3 - $4 }
+    NR == 1 || $3 + $4 > top { top = $3 + $4 }
     END {
         high = 26; left = 150; wide = 460
+        low = 5 * int(low / 5); top = 5 * (int(top / 5) + 1) # whole steps of 5 %
         printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", left + wide + 40, NR * high + 50
         print "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
-        for (v = 0; v <= 100; v += 20) {
-            x = left + wide * v / 100
+        for (v = low; v <= top; v += 5) {
+            x = left + wide * (v - low) / (top - low)
             printf "<line x1=\"%d\" y1=\"8\" x2=\"%d\" y2=\"%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d</text>\n", x, x, NR * high + 12, x, NR * high + 28, v
         }
         for (i = 1; i <= NR; i++) {
-            y = i * high - 4; x = left + wide * m[i] / 100; d = wide * h[i] / 100
+            y = i * high - 4; x = left + wide * (m[i] - low) / (top - low); d = wide * h[i] / (top - low)
             printf "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", left - 10, y + 4, name[i]
             printf "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#888\" stroke-width=\"2\"/><circle cx=\"%.1f\" cy=\"%d\" r=\"4\" fill=\"#1565c0\"/>\n", x - d, y, x + d, y, x, y
         }
