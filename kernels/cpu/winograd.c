@@ -1,5 +1,6 @@
 #include "cpu/winograd.h"
 
+#include <omp.h>
 #include <stdlib.h>
 
 #include "cpu/library.h"
@@ -104,7 +105,10 @@ int idc_winograd_new(idc_winograd **out, const idc_winograd_spec *spec, int tile
     w->columns = idc_chunks(spec->w, tile);
     w->engine = engine;
     set_block(w);
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* of threads that share a picture each takes places of its own */
     dnnl_status_t s = make_product(w);
+    omp_set_num_threads(threads);
     if (s != dnnl_success) {
         idc_winograd_free(out);
         return idc_library_fail(err, "a product", s);
@@ -112,7 +116,7 @@ int idc_winograd_new(idc_winograd **out, const idc_winograd_spec *spec, int tile
     int64_t tiles = w->block * w->columns * w->places;
     w->v_bytes = aligned((size_t)(tiles * spec->in) * (spec->bf16 ? 2 : 4));
     w->m_bytes = aligned((size_t)(tiles * spec->out) * sizeof(float));
-    w->scratch_bytes = dnnl_memory_desc_get_size(&w->scratch);
+    w->scratch_bytes = aligned(dnnl_memory_desc_get_size(&w->scratch));
     return 0;
 }
 
@@ -136,7 +140,7 @@ size_t idc_winograd_packed_bytes(const idc_winograd *w)
 
 size_t idc_winograd_scratch(const idc_winograd *w)
 {
-    return w->v_bytes + w->m_bytes + w->scratch_bytes;
+    return w->v_bytes + w->m_bytes + (size_t)w->spec.threads * w->scratch_bytes;
 }
 
 int idc_winograd_pack(const idc_winograd *w, dnnl_stream_t stream, const float *weight,
@@ -156,14 +160,15 @@ int idc_winograd_pack(const idc_winograd *w, dnnl_stream_t stream, const float *
     return s == dnnl_success ? 0 : idc_library_fail(err, "a reorder", s);
 }
 
-/* The products of all places, each of the tiles of one block. */
-static dnnl_status_t multiply(const idc_winograd *w, dnnl_stream_t stream,
-                              const idc_winograd_data *d)
+/* The products of places first, first + step …, each of the tiles of one block. */
+static dnnl_status_t multiply_some(const idc_winograd *w, dnnl_stream_t stream,
+                                   const idc_winograd_data *d, int first, int step)
 {
     const size_t u_step = dnnl_memory_desc_get_size(&w->packed);
     const size_t v_step = dnnl_memory_desc_get_size(&w->v),
                  m_step = dnnl_memory_desc_get_size(&w->m);
-    char *v = d->scratch, *m = v + w->v_bytes, *scratch = m + w->m_bytes;
+    char *v = d->scratch, *m = v + w->v_bytes,
+         *scratch = m + w->m_bytes + (size_t)first * w->scratch_bytes;
     const dnnl_memory_desc_t *layouts[] = {&w->v, &w->packed, &w->m, &w->scratch};
     static const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
     dnnl_exec_arg_t args[4] = {{0}};
@@ -173,7 +178,7 @@ static dnnl_status_t multiply(const idc_winograd *w, dnnl_stream_t stream,
         s = dnnl_memory_create(&args[i].memory, layouts[i], w->engine,
                                i == 3 ? (void *)scratch : DNNL_MEMORY_NONE);
     }
-    for (int i = 0; s == dnnl_success && i < w->places; i++) {
+    for (int i = first; s == dnnl_success && i < w->places; i += step) {
         dnnl_memory_set_data_handle(args[0].memory, v + (size_t)i * v_step);
         dnnl_memory_set_data_handle(args[1].memory,
                                     (char *)(uintptr_t)d->filters + (size_t)i * u_step);
@@ -184,6 +189,24 @@ static dnnl_status_t multiply(const idc_winograd *w, dnnl_stream_t stream,
         if (args[i].memory)
             dnnl_memory_destroy(args[i].memory);
     return s;
+}
+
+static dnnl_status_t multiply(const idc_winograd *w, dnnl_stream_t stream,
+                              const idc_winograd_data *d)
+{
+    const int threads = w->spec.threads;
+    dnnl_status_t status = dnnl_success;
+    if (threads == 1)
+        return multiply_some(w, stream, d, 0, 1);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int i = 0; i < threads; i++) {
+        dnnl_status_t s = multiply_some(w, stream, d, i, threads);
+        if (s != dnnl_success) {
+#pragma omp critical
+            status = s;
+        }
+    }
+    return status;
 }
 
 dnnl_status_t idc_winograd_run(const idc_winograd *w, dnnl_stream_t stream,
