@@ -237,4 +237,4 @@ help:
 .PHONY: all deps unit demo check asan fuzz run-fuzzers bench lint $(LINT) format aarch64 install uninstall deb dist clean help
 .SECONDARY:
 
--include $(LIB_O:.o=.d) $(TOOLS:%=$(BUILD)/tools/%.d) $(UNIT:=.d) $(REPLAY:=.d) $(BUILD)/tests/fuzz/replay_main.d
+-include $(LIB_O:.o=.d) $(TOOLS:%=$(BUILD)/tools/%.d) $(UNIT:=.d) $(BENCH:=.d) $(REPLAY:=.d) $(BUILD)/tests/fuzz/replay_main.d
