@@ -8,7 +8,7 @@
 # row of ablation.tsv goes on from there: NAME, steps and options of pre-training, steps and options of fine-tuning. The network
 # then captions the held-out pairs. WORK/results.tsv gets a line a run: name, seed, seconds of CPU, and what ablation.jq makes of
 # the sentences; what is there already is not run again. A file a run: remove it to run it anew.
-# Variables: TRIPLES (1000), HELD_OUT (250), SEEDS ("1 2 3"), CAPTIONS (1: the plain sentence of a pair
+# Variables: TRIPLES (1000), HELD_OUT (250), SEEDS ("1 2 3 4"), CAPTIONS (1: the plain sentence of a pair
 # alone), START (300 steps), LR (0.004), ROWS (names, default all), THREADS (1).
 set -eu
 [ $# -eq 1 ] || { echo "usage: ablation.sh WORK" >&2; exit 2; }
@@ -79,7 +79,7 @@ judge()
         END { print cider "\t" $0 }'
 }
 
-for seed in ${SEEDS:-1 2 3}; do
+for seed in ${SEEDS:-1 2 3 4}; do
     train "start-$seed" finetune "${START:-300}" -m "$here/ablation.json" --encoder "$model" --lr 0.002 --seed "$seed" --set loss.words=0 \
         --set loss.change=0
     grep -v '^#' "$here/ablation.tsv" | sed "s|-m |-m $here/|g" | while IFS='	' read -r row before options after settings; do
