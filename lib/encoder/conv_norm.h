@@ -4,7 +4,7 @@
  * activation in it. In inference: one convolution with bias, W' = W · g/√(v + eps), b' = bias −
  * mean · g/√(v + eps) for each output channel, bias, residual and activation fused; folded anew
  * only when one of the five tensors has a new version. A normalisation alone (before the convolution, as pre-activation
- * networks have it) cannot be folded and runs with the running statistics.
+ * networks have it) becomes a 1 × 1 convolution of each channel by itself.
  */
 #ifndef IDC_ENCODER_CONV_NORM_H
 #define IDC_ENCODER_CONV_NORM_H

@@ -104,6 +104,7 @@ static void f32_equals_the_tape(void **state)
     } nets[] = {{"resnet.safetensors", "resnet18", 4, 0, 0},
                 {"resnet.safetensors", "resnet50", 4, 0, 0},
                 {"resnet.safetensors", "resnet18", 4, 200, 150}, /* tiles of 4 × 4 */
+                {"lite.safetensors", "resnetv2-50", 4, 0, 0},    /* normalisations alone */
                 {"lite.safetensors", "efficientnet-lite0", 8, 0, 0}};
     (void)state;
     for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
@@ -134,6 +135,9 @@ static void bf16_comes_near(void **state)
     net c = open_net("lite.safetensors", "efficientnet-lite0", 8, 0, 0);
     expect(&c, &o, 3, 0.95);
     close_net(&c);
+    net d = open_net("lite.safetensors", "resnetv2-101", 2, 0, 0);
+    expect(&d, &o, 3, 0.998);
+    close_net(&d);
 }
 
 static idc_ranges_table measure(net *n)
@@ -159,6 +163,7 @@ static void int8_comes_near(void **state)
         double bar;
     } nets[] = {{"resnet.safetensors", "resnet18", 4, 0.97},
                 {"resnet.safetensors", "resnet34", 2, 0.98},
+                {"lite.safetensors", "resnetv2-101", 2, 0.98},
                 {"lite.safetensors", "efficientnet-lite0", 8, 0.7}};
     (void)state;
     if (!idc_plan_supports(IDC_DTYPE_I8))
