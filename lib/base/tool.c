@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,17 +164,23 @@ bool idc_tool_fact(const idc_tool *tool, int index, const char **key, const char
     return true;
 }
 
+/* Of a failure whose errno is long gone: is stdout a pipe or socket whose other end is closed? */
+static bool reader_gone(void)
+{
+    struct pollfd end = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
+}
+
 /* 0, or 1 when what was written to stdout did not all arrive. A reader that has gone is no failure of ours. */
 static int close_stdout(idc_tool *tool)
 {
-    errno = 0;
-    bool bad = ferror(stdout) != 0;
-    int first = errno;
+    bool bad = ferror(stdout) != 0, gone = bad && reader_gone();
+    int first = 0;
     if (fclose(stdout) != 0 && !bad) {
         bad = errno != EBADF;
         first = errno;
     }
-    if (!bad || first == EPIPE)
+    if (!bad || gone || first == EPIPE)
         return 0;
     idc_tool_error(tool, "stdout: %s", first ? strerror(first) : "write error");
     return 1;

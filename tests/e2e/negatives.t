@@ -70,3 +70,7 @@ stderr idc-contrast: ./words.json: class 'color'
 $ idc-contrast --negatives R1
 status 2
 stderr idc-contrast: --negatives: of which captions? give --captions FILE
+# a reader that has gone is no failure
+$ idc-synth --count 6 --seed 5 --size 64x48 --samples 1 -o many -q; { idc-contrast --negatives R2P2C2 --captions many/pairs.jsonl; echo $? >&2; } | true
+stderr 0
+no stderr write error
