@@ -1,13 +1,6 @@
 # pre-training on pairs of pictures with fine classes beside pairs with sentences, from one store (layouts of IDC's bird files)
 $ idc-synth --count 6 --seed 9 --size 64x48 --samples 1 -o list -q
-$ cat >model.json <<END
-> {"name": "birds", "input": {"size": [64, 48], "filter": "bicubic", "mean": [0.45, 0.45, 0.45], "scale": [4, 4, 4]},
->  "encoder": {"kind": "cnn", "widths": [4, 4, 8, 8]},
->  "network": {"width": 16, "heads": 2, "feed_forward": 32, "single_blocks": 1, "pair_blocks": 1, "cross_blocks": 1,
->   "feature": 27, "grid": [6, 8], "pool": 0, "projection": "sigmoid", "position": "doubled", "norm": "sample",
->   "helper_heads": false, "caption": "unmask", "tied_output": false, "max_length": 20, "dropout": 0}}
-> END
-$ idc-synth --count 2 --seed 3 --size 64x48 --samples 1 --pack shards -q && idc-train --stage encoder --data shards -m model.json --save e --steps 1 --batch 4 -j 1 -q
+$ idc-synth --count 2 --seed 3 --size 64x48 --samples 1 --pack shards -q && idc-train --stage encoder --data shards -m "$TESTS/golden/tiny/birds.json" --save e --steps 1 --batch 4 -j 1 -q
 # Birds-to-Words: words of one sentence a line; NABirds: classes of both pictures, 1 where they are one
 $ for i in 0 1 2 3 4 5; do echo '{"img1": "s000000'$i'_b.png", "img2": "s000000'$i'_s.png", "description": ["animal1", "is", "redder", "than", "animal2"]}'; done >words.jsonl
 $ for i in 0 1 2 3 4 5; do echo '{"img1": "s000000'$i'_b.png", "img2": "s000000'$i'_n.png", "class_id1": '$((i % 3))', "class_id2": '$((i / 2))', "label": '$((i % 3 == i / 2))'}'; done >classes.jsonl

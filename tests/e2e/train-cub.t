@@ -1,13 +1,6 @@
 # pre-training on single pictures with sentences of their own, from a store, then on pairs (CUB's folders and IDC's lines)
 $ idc-synth --count 6 --seed 9 --size 64x48 --samples 1 -o list -q
-$ cat >model.json <<END
-> {"name": "birds", "input": {"size": [64, 48], "filter": "bicubic", "mean": [0.45, 0.45, 0.45], "scale": [4, 4, 4]},
->  "encoder": {"kind": "cnn", "widths": [4, 4, 8, 8]},
->  "network": {"width": 16, "heads": 2, "feed_forward": 32, "single_blocks": 1, "pair_blocks": 1, "cross_blocks": 1,
->   "feature": 27, "grid": [6, 8], "pool": 0, "projection": "sigmoid", "position": "doubled", "norm": "sample",
->   "helper_heads": false, "caption": "unmask", "tied_output": false, "max_length": 20, "dropout": 0}}
-> END
-$ idc-synth --count 2 --seed 3 --size 64x48 --samples 1 --pack shards -q && idc-train --stage encoder --data shards -m model.json --save e --steps 1 --batch 4 -j 1 -q
+$ idc-synth --count 2 --seed 3 --size 64x48 --samples 1 --pack shards -q && idc-train --stage encoder --data shards -m "$TESTS/golden/tiny/birds.json" --save e --steps 1 --batch 4 -j 1 -q
 # CUB: a file of ten sentences a picture, here two
 $ mkdir -p cub/text_c10/001.Cube cub/images/001.Cube; for i in 0 1 2 3 4 5; do cp list/img/s000000${i}_b.png cub/images/001.Cube/b$i.jpg; printf 'a red cube on the ground.\nthis cube number %d is red\n' $i >cub/text_c10/001.Cube/b$i.txt; done
 $ idc-store import cub.db cub cub --images cub/images --split train | jq -c '[.taken, .captions, .refused]'
